@@ -1,0 +1,1 @@
+"""The metrics API: answers questions about outcomes from published snapshots, and from nothing else."""

@@ -1,0 +1,214 @@
+"""The shapes of all answers. Routes build them, OpenAPI describes them, tests hold real answers against them."""
+
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from api.semantic.figures import MetricKind, Unit, ValueState
+from api.semantic.manifest import Component, Dimension
+from api.semantic.request import Scope
+from api.snapshots.pointer import Attempt, District, Freshness, Hold, OpenIssues, VerificationState
+from api.suppression import SuppressionReason
+
+
+class Variant(BaseModel):
+    """One of several rules by which the same thing is measured."""
+
+    id: str
+    variant: str | None
+    title: str
+
+
+class MetricSummary(BaseModel):
+    """A metric as the list shows it."""
+
+    id: str
+    title: str
+    question: str = Field(description="The question that the metric answers, in plain language.")
+    family: str
+    unit: Unit
+    direction: str = Field(description="Whether more is better, worse, or neither.")
+    variants: list[Variant] = Field(description="All variants of this measure, itself included.")
+    state: VerificationState
+    as_of: date | None = Field(description="The last day that the figures cover.")
+    snapshot_id: str | None = Field(description="The snapshot that serves it; null if never certified.")
+    held: bool = Field(
+        description="Whether newer data exist but failed the checks that this metric depends on."
+    )
+
+
+class MetricList(BaseModel):
+    """All metrics."""
+
+    snapshot_id: str
+    notices: list[str]
+    data: list[MetricSummary]
+
+
+class Formula(BaseModel):
+    """How the value comes from counts; numerator and denominator are null for a plain count."""
+
+    kind: MetricKind
+    text: str
+    numerator: Component | None
+    denominator: Component | None
+    n_students: Component
+    unknown: Component | None
+
+
+class Certification(BaseModel):
+    """What stands behind the figures of a metric."""
+
+    state: VerificationState
+    snapshot_id: str | None
+    as_of: date | None
+    open_issues: OpenIssues = Field(description="Rules it depends on that have failing rows, by severity.")
+    held: Hold | None = Field(description="Why newer data are not served, and what mends them.")
+
+
+class MetricDefinition(MetricSummary):
+    """A metric in full. For a certified metric, it is the definition that its figures were computed with."""
+
+    description: str
+    version: str
+    kind: MetricKind
+    decimals: int
+    formula: Formula
+    variant: str | None
+    parameters: dict[str, Any]
+    inclusion: str = Field(description="Who and what is counted.")
+    dimensions: list[str] = Field(description="Dimensions that it may be grouped and filtered by.")
+    time_policy: str
+    minimum_n: int = Field(description="Fewest students that a figure is shown for.")
+    how_to_read: str
+    misreadings: list[str]
+    standard: str
+    owner: str
+    feeds: list[str] = Field(description="Source tables that it depends on.")
+    certification: Certification
+
+
+class DimensionList(BaseModel):
+    """All dimensions with their members, in the order in which answers sort them."""
+
+    snapshot_id: str
+    data: list[Dimension]
+
+
+class MetricProvenance(BaseModel):
+    """Where the figures of one metric come from."""
+
+    title: str
+    unit: Unit
+    decimals: int
+    direction: str
+    version: str
+    snapshot_id: str
+    state: VerificationState
+    as_of: date | None
+    held: Hold | None
+    open_issues: OpenIssues
+
+
+class TableFreshness(Freshness):
+    """How recent a source table was when a snapshot was taken."""
+
+    snapshot_id: str
+
+
+class Suppression(BaseModel):
+    """What is hidden for privacy."""
+
+    minimum_n: int = Field(description="Figures on fewer students are hidden.")
+    suppressed_cells: int
+
+
+class AppliedFilter(BaseModel):
+    """A filter as it was understood."""
+
+    dimension: str
+    members: list[str]
+
+
+class QueryMeta(BaseModel):
+    """What to know before using the figures."""
+
+    as_of: date | None = Field(description="The last day covered by the oldest of the figures.")
+    snapshot_id: str = Field(
+        description="The oldest snapshot that figures come from; `metrics` has each one's own."
+    )
+    verification_state: VerificationState = Field(description="The lowest state among the metrics.")
+    held: bool = Field(
+        description="Whether any of the metrics is served from an older snapshot because of a failed check."
+    )
+    district: District
+    scope: Scope = Field(
+        description="`district` counts a student once; `school` once in each school attended."
+    )
+    school_years: list[int]
+    group_by: list[str]
+    filters: list[AppliedFilter]
+    freshness: list[TableFreshness]
+    suppression: Suppression
+    metrics: dict[str, MetricProvenance]
+    notices: list[str]
+
+
+class Row(BaseModel):
+    """One figure. The members of the dimensions that were grouped by stand beside `school_year`, under their ids."""
+
+    model_config = ConfigDict(extra="allow")
+
+    school_year: int
+    metric: str
+    value: int | float | None = Field(
+        description="In percent for the unit `percent`; null if unknown or suppressed."
+    )
+    numerator: int | float | None
+    denominator: int | float | None = Field(description="Students, or days for rates on days.")
+    n_students: int | None = Field(description="Students that the value rests on.")
+    n_unknown: int | None = Field(description="Students of the group whose data are unknown.")
+    value_state: ValueState = Field(
+        description="`no_data`: nothing is known of the group, which is neither 0 nor 100."
+    )
+    suppressed: bool
+    suppression_reason: SuppressionReason | None
+
+
+class QueryAnswer(BaseModel):
+    """Figures, and what to know before using them."""
+
+    meta: QueryMeta
+    data: list[Row]
+
+
+class ServedStatus(BaseModel):
+    """Which snapshot serves a metric."""
+
+    snapshot_id: str | None
+    state: VerificationState
+    as_of: date | None
+    held: Hold | None
+
+
+class Status(BaseModel):
+    """What is served, and how the last run ended."""
+
+    snapshot_id: str | None
+    published_at: AwareDatetime | None
+    as_of: date | None
+    district: District | None
+    school_years: list[int]
+    metrics: dict[str, ServedStatus]
+    freshness: list[Freshness]
+    last_attempt: Attempt | None
+    notices: list[str]
+
+
+class Health(BaseModel):
+    """The process answers; `serving` says whether it has figures to serve."""
+
+    status: Literal["ok"]
+    serving: bool
+    snapshot_id: str | None

@@ -1,0 +1,145 @@
+"""`/v1/query`: figures, with everything that is to be known of them."""
+
+from datetime import date
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import examples
+from api.conditional import conditional_response
+from api.dependencies import SettingsDep, StoreDep
+from api.notices import query_notices
+from api.openapi import ok, problems
+from api.responses import AppliedFilter, MetricProvenance, QueryAnswer, QueryMeta, Suppression, TableFreshness
+from api.semantic.answer import Cell, answer, applied_minimum_n
+from api.semantic.lookup import ServedMetric
+from api.semantic.request import QueryParameters, QueryPlan, plan_query
+from api.settings import ApiSettings
+from api.snapshots.pointer import VerificationState
+from api.snapshots.store import Served
+
+router = APIRouter(prefix="/v1/query", tags=["figures"])
+
+
+@router.get(
+    "",
+    response_model=QueryAnswer,
+    summary="Figures",
+    responses={
+        200: ok(examples.QUERY_ANSWER),
+        **problems(
+            examples.UNKNOWN_METRIC,
+            examples.METRIC_NOT_CERTIFIED,
+            examples.MALFORMED_REQUEST,
+            examples.UNKNOWN_DIMENSION,
+            examples.DIMENSION_NOT_ALLOWED,
+            examples.UNKNOWN_MEMBER,
+            examples.UNKNOWN_SCHOOL_YEAR,
+            examples.TOO_MUCH_ASKED,
+            examples.NO_SNAPSHOT,
+            examples.SNAPSHOT_UNREADABLE,
+        ),
+    },
+)
+def query(
+    parameters: Annotated[QueryParameters, Query()], request: Request, store: StoreDep, settings: SettingsDep
+) -> Response:
+    """One row for each metric and group, in the catalogue's order; the district's total when nothing is grouped by.
+
+    Values are derived from the counts in the same row and rounded half up; the counts are exact. Grouping or filtering
+    by school or school level counts a student in each school attended, anything else once in the district.
+    """
+    with store.lease() as served:
+        return conditional_response(request, served, settings, lambda: _answer(parameters, served, settings))
+
+
+def _answer(parameters: QueryParameters, served: Served, settings: ApiSettings) -> dict[str, Any]:
+    plan = plan_query(parameters, served)
+    cells = answer(plan, minimum_n=settings.minimum_n, max_rows=settings.api_max_rows)
+    # Rows go out as plain dictionaries: validating thousands of figures that we computed ourselves would double the time.
+    return {
+        "meta": _meta(plan, cells, served, settings).model_dump(mode="json"),
+        "data": [_row(cell, plan) for cell in cells],
+    }
+
+
+def _row(cell: Cell, plan: QueryPlan) -> dict[str, Any]:
+    year, *members = cell.group
+    figure = cell.figure
+    return {
+        "school_year": year,
+        **dict(zip(plan.group_by, members, strict=True)),
+        "metric": cell.metric,
+        "value": figure.value,
+        "numerator": figure.numerator,
+        "denominator": figure.denominator,
+        "n_students": figure.n_students,
+        "n_unknown": figure.n_unknown,
+        "value_state": figure.value_state,
+        "suppressed": figure.value_state == "suppressed",
+        "suppression_reason": figure.suppression_reason,
+    }
+
+
+def _meta(plan: QueryPlan, cells: list[Cell], served: Served, settings: ApiSettings) -> QueryMeta:
+    oldest = plan.snapshots[0]
+    suppressed_cells = sum(cell.figure.value_state == "suppressed" for cell in cells)
+    return QueryMeta(
+        as_of=_oldest_as_of(plan),
+        snapshot_id=oldest.id,
+        verification_state=min((metric.pointer.state for metric in plan.metrics), key=_rank),
+        held=any(metric.pointer.held is not None for metric in plan.metrics),
+        district=plan.snapshots[-1].facts.district,
+        scope=plan.scope,
+        school_years=list(plan.school_years),
+        group_by=list(plan.group_by),
+        filters=[AppliedFilter(dimension=each.dimension, members=list(each.values)) for each in plan.filters],
+        freshness=_freshness(plan),
+        suppression=Suppression(
+            minimum_n=max(applied_minimum_n(metric, settings.minimum_n) for metric in plan.metrics),
+            suppressed_cells=suppressed_cells,
+        ),
+        metrics={metric.definition.id: _provenance(metric) for metric in plan.metrics},
+        notices=query_notices(plan, served, suppressed_cells=suppressed_cells),
+    )
+
+
+def _provenance(metric: ServedMetric) -> MetricProvenance:
+    definition, pointer = metric.definition, metric.pointer
+    return MetricProvenance(
+        title=definition.title,
+        unit=definition.unit,
+        decimals=definition.decimals,
+        direction=definition.direction,
+        version=definition.version,
+        snapshot_id=metric.snapshot.id,
+        state=pointer.state,
+        as_of=pointer.as_of,
+        held=pointer.held,
+        open_issues=metric.facts.open_issues,
+    )
+
+
+def _freshness(plan: QueryPlan) -> list[TableFreshness]:
+    """The source tables that the metrics name as their feeds, per snapshot; a feed is a table or a whole system."""
+    found: dict[tuple[str, str], TableFreshness] = {}
+    for metric in plan.metrics:
+        feeds = metric.definition.feeds
+        for table in metric.snapshot.facts.freshness:
+            if any(
+                table.source_table == feed or table.source_table.startswith(f"{feed}__") for feed in feeds
+            ):
+                key = (table.source_table, metric.snapshot.id)
+                found[key] = TableFreshness(**table.model_dump(), snapshot_id=metric.snapshot.id)
+    return [found[key] for key in sorted(found)]
+
+
+def _oldest_as_of(plan: QueryPlan) -> date | None:
+    """None as soon as one metric cannot tell: the answer as a whole then cannot either."""
+    days = [metric.pointer.as_of for metric in plan.metrics]
+    known = [day for day in days if day is not None]
+    return min(known) if len(known) == len(days) else None
+
+
+def _rank(state: VerificationState) -> int:
+    return get_args(VerificationState).index(state)

@@ -1,0 +1,113 @@
+"""From a plan to rows: one flat query per snapshot, then exact figures in a fixed order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from api.errors import TooMuchAskedError
+from api.semantic.compile import QueryShape, parameter
+from api.semantic.figures import Components, Figure, derive
+from api.semantic.lookup import ServedMetric
+from api.semantic.manifest import SCHOOL_YEAR, SCOPE, qualified
+from api.semantic.request import QueryPlan, member_order
+from api.snapshots.snapshot import Snapshot
+
+Group = tuple[Any, ...]
+"""The school year, then the member of each dimension of `group_by`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The figure of one metric for one group."""
+
+    group: Group
+    metric: str
+    figure: Figure
+
+
+def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
+    """All cells of `plan`: by school year, then by members in the catalogue's order, then by metric as asked.
+
+    A group appears when the snapshot has students in it. Without `group_by` there is exactly one cell for each year
+    and metric, also when it counts nobody. Raises TooMuchAskedError when there would be more than `max_rows` cells.
+    """
+    counted = {snapshot.id: _count(plan, snapshot) for snapshot in plan.snapshots}
+    if not plan.group_by:
+        for metric, year in product(plan.metrics, plan.school_years):
+            if year in metric.snapshot.facts.school_years:
+                counted[metric.snapshot.id].setdefault((year,), {})
+    size = sum(len(counted[metric.snapshot.id]) for metric in plan.metrics)
+    if size > max_rows:
+        raise TooMuchAskedError(
+            f"The answer would have {size:,} rows; one answer takes {max_rows:,}.",
+            where="query parameters 'group_by' and 'school_year'",
+            remedy="Ask for fewer metrics, dimensions or school years, or add a filter.",
+        )
+    orders = [member_order(dimension, plan.metrics) for dimension in plan.group_by]
+    groups = sorted(
+        {group for groups in counted.values() for group in groups},
+        key=lambda group: (group[0], *(order(value) for order, value in zip(orders, group[1:], strict=True))),
+    )
+    return [
+        Cell(group, metric.definition.id, _figure(metric, counted[metric.snapshot.id][group], minimum_n))
+        for group in groups
+        for metric in plan.metrics
+        if group in counted[metric.snapshot.id]
+    ]
+
+
+def applied_minimum_n(metric: ServedMetric, minimum_n: int) -> int:
+    """The larger of the API's minimum and the metric's own."""
+    return max(minimum_n, metric.definition.minimum_n_report)
+
+
+def _figure(metric: ServedMetric, row: Mapping[str, Any], minimum_n: int) -> Figure:
+    definition = metric.definition
+
+    def count(component: str | None) -> Any:
+        # A missing feed leaves NULL, which counts nobody; an undeclared component is not counted at all.
+        return None if component is None else row.get(component) or 0
+
+    return derive(
+        Components(
+            n_students=count(definition.n_students),
+            numerator=count(definition.numerator),
+            denominator=count(definition.denominator),
+            n_unknown=count(definition.unknown),
+        ),
+        kind=definition.kind,
+        unit=definition.unit,
+        decimals=definition.decimals,
+        minimum_n=applied_minimum_n(metric, minimum_n),
+    )
+
+
+def _count(plan: QueryPlan, snapshot: Snapshot) -> dict[Group, dict[str, Any]]:
+    """The components of all metrics that `snapshot` serves, for each group."""
+    if not plan.school_years:
+        return {}
+    components = {
+        component
+        for metric in plan.metrics
+        if metric.snapshot.id == snapshot.id
+        for component in metric.definition.components
+    }
+    restrictions: list[tuple[str, tuple[Any, ...]]] = [
+        (qualified(SCOPE), (plan.scope,)),
+        (qualified(SCHOOL_YEAR), plan.school_years),
+        *((qualified(each.dimension), each.values) for each in plan.filters),
+    ]
+    columns = [qualified(dimension) for dimension in (SCHOOL_YEAR, *plan.group_by)]
+    shape = QueryShape(
+        components=tuple(sorted(components)),
+        group_by=tuple(sorted(columns)),
+        filters=tuple((name, len(values)) for name, values in restrictions),
+    )
+    parameters = {
+        parameter(index, place): value
+        for index, (_, values) in enumerate(restrictions)
+        for place, value in enumerate(values)
+    }
+    rows = snapshot.rows(snapshot.compiler.sql(shape), parameters)
+    return {tuple(row[column] for column in columns): row for row in rows}

@@ -1,0 +1,106 @@
+"""From a query's shape to SQL. The only module that imports MetricFlow, whose interface is not a stable one.
+
+MetricFlow takes filters as SQL text, so no value ever goes near it: a shape holds how many values each filter has, the
+SQL is compiled with marks in their place, and the marks become named parameters that DuckDB binds. The text of one
+shape therefore serves all values, and is kept.
+"""
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any, NoReturn
+
+from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
+from metricflow.protocols.sql_client import SqlEngine
+from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
+from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
+
+SHAPES_KEPT = 512
+
+# MetricFlow does not say that it may be used from several threads, and compiling is pure Python anyway.
+_metricflow = Lock()
+_MARK = re.compile(r"'__bind__(\w+?)__bind__'")
+
+
+@dataclass(frozen=True)
+class QueryShape:
+    """What decides the SQL of a query: names only, all of them from the catalogue, and no values."""
+
+    components: tuple[str, ...]
+    group_by: tuple[str, ...]
+    filters: tuple[tuple[str, int], ...]
+    """Pairs of a qualified dimension and the number of values that it is compared with."""
+
+
+def parameter(filter_index: int, value_index: int) -> str:
+    """Name of the SQL parameter for one value of one filter of a shape."""
+    return f"f{filter_index}_{value_index}"
+
+
+class Compiler:
+    """Compiles shapes for one semantic manifest."""
+
+    def __init__(self, manifest_json: str) -> None:
+        with _metricflow:
+            manifest = parse_manifest_from_dbt_generated_manifest(manifest_json_string=manifest_json)
+            self._engine = MetricFlowEngine(
+                semantic_manifest_lookup=SemanticManifestLookup(manifest),
+                sql_client=_CompileOnlyClient(),  # duck-typed: compiling calls none of it
+            )
+        self._texts: OrderedDict[QueryShape, str] = OrderedDict()
+        self._texts_lock = Lock()
+
+    def sql(self, shape: QueryShape) -> str:
+        """SQL with the named parameters of `parameter()`; its columns are named as in the shape."""
+        with self._texts_lock:
+            text = self._texts.get(shape)
+            if text is not None:
+                self._texts.move_to_end(shape)
+                return text
+        text = self._compile(shape)
+        with self._texts_lock:
+            self._texts[shape] = text
+            while len(self._texts) > SHAPES_KEPT:
+                self._texts.popitem(last=False)
+        return text
+
+    def _compile(self, shape: QueryShape) -> str:
+        request = MetricFlowQueryRequest.create(
+            metric_names=list(shape.components),
+            group_by_names=list(shape.group_by),
+            where_constraints=[
+                f"{{{{ Dimension('{name}') }}}} in ({', '.join(_mark(index, value) for value in range(count))})"
+                for index, (name, count) in enumerate(shape.filters)
+            ],
+        )
+        with _metricflow:
+            text = self._engine.explain(request).sql_statement.sql
+        return _MARK.sub(r"$\1", text)
+
+
+@lru_cache(maxsize=16)
+def compiler_for(manifest_json: str) -> Compiler:
+    """The compiler of a manifest; snapshots with the same definitions share one."""
+    return Compiler(manifest_json)
+
+
+def _mark(filter_index: int, value_index: int) -> str:
+    return f"'__bind__{parameter(filter_index, value_index)}__bind__'"
+
+
+class _CompileOnlyClient:
+    """The parts of MetricFlow's SqlClient that compiling needs; running anything is refused."""
+
+    sql_engine_type = SqlEngine.DUCKDB
+    sql_plan_renderer = DuckDbSqlPlanRenderer()
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError("SQL runs on the snapshot's own connection")
+
+    query = execute = dry_run = render_bind_parameter_key = _refuse
+
+    def close(self) -> None:
+        """Nothing is open."""

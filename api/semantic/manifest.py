@@ -1,0 +1,186 @@
+"""The catalogue of metrics and dimensions, read from dbt's semantic manifest.
+
+Each public metric and each lens carries its own description in `config.meta.stocktake`; what lacks one is machinery
+(component metrics, technical dimensions) and is not offered to clients.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from api.semantic.figures import MetricKind, Unit
+
+SEMANTIC_MODEL = "student_year"
+SCOPE = "scope"
+SCHOOL_YEAR = "school_year"
+# A student has one school level in each school attended, so these lenses are read where a student is counted per school.
+SCHOOL_LENSES = frozenset({"school", "school_level"})
+
+
+class CatalogueError(ValueError):
+    """The semantic manifest does not describe its metrics or dimensions as agreed."""
+
+
+class Component(BaseModel):
+    """A count that a metric is made of."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    label: str
+    description: str
+
+
+class Metric(BaseModel):
+    """A public metric: the definition that figures, pages and schemas all come from."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    description: str
+    title: str
+    question: str
+    family: str
+    version: str
+    direction: Literal["higher_better", "lower_better", "target_band", "context"]
+    unit: Unit
+    decimals: int
+    kind: MetricKind
+    numerator: str | None
+    denominator: str | None
+    n_students: str
+    unknown: str | None
+    variant_of: str | None
+    variant: str | None
+    parameters: dict[str, Any]
+    inclusion: str
+    dimensions: tuple[str, ...]
+    time_policy: str
+    minimum_n_report: int
+    how_to_read: str
+    misreadings: tuple[str, ...]
+    standard: str
+    owner: str
+    feeds: tuple[str, ...]
+
+    @property
+    def components(self) -> frozenset[str]:
+        """Ids of the component metrics that figures of this metric are derived from."""
+        parts = (self.numerator, self.denominator, self.n_students, self.unknown)
+        return frozenset(part for part in parts if part is not None)
+
+    @property
+    def base(self) -> str:
+        """The metric that this one is a variant of; itself if it is the base."""
+        return self.variant_of or self.id
+
+
+class Member(BaseModel):
+    """One value of a dimension."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: str
+    label: str
+
+
+class Dimension(BaseModel):
+    """A lens: a property of students by which any figure can be split or filtered."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    title: str
+    kind: Literal["partition", "multi"]
+    time_policy: str
+    description: str
+    members: tuple[Member, ...]
+    members_from: str | None = None
+    reference_member: str | None = None
+
+    def order(self) -> Callable[[object], tuple[int, str]]:
+        """Sort key of member values: the catalogue's order, then whatever the catalogue does not list by name."""
+        places = {member.value: index for index, member in enumerate(self.members)}
+        return lambda value: (places.get(str(value), len(places)), str(value))
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All definitions of one snapshot, in the order of the manifest."""
+
+    metrics: dict[str, Metric]
+    dimensions: dict[str, Dimension]
+    components: dict[str, Component]
+    relation: str
+    """The table that figures are counted from, quoted in three parts."""
+
+    @classmethod
+    def parse(cls, manifest_json: str) -> Self:
+        """Read a semantic manifest. Raises CatalogueError when a definition is incomplete."""
+        try:
+            manifest = json.loads(manifest_json)
+            model = next(model for model in manifest["semantic_models"] if model["name"] == SEMANTIC_MODEL)
+            described = [(metric, _meta(metric)) for metric in manifest["metrics"]]
+            catalogue = cls(
+                metrics={
+                    metric["name"]: Metric(
+                        **{**meta, "id": metric["name"], "description": metric["description"] or ""}
+                    )
+                    for metric, meta in described
+                    if meta is not None
+                },
+                dimensions={
+                    dimension["name"]: Dimension(**{**meta, "id": dimension["name"]})
+                    for dimension in model["dimensions"]
+                    if (meta := _meta(dimension)) is not None
+                },
+                components={
+                    metric["name"]: Component(
+                        id=metric["name"],
+                        label=metric["label"] or metric["name"],
+                        description=metric["description"] or "",
+                    )
+                    for metric, _ in described
+                },
+                relation=model["node_relation"]["relation_name"],
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"]))
+            raise CatalogueError(f"{error.title}: field '{field}' of a definition: {first['msg']}") from error
+        except (KeyError, TypeError, StopIteration, ValueError) as error:
+            raise CatalogueError(f"the semantic manifest lacks an expected part: {error!r}") from error
+        catalogue._check_references()
+        return catalogue
+
+    def with_members(self, dimension: str, members: tuple[Member, ...]) -> Self:
+        """The same catalogue with the members of a dimension that only the data can list."""
+        filled = self.dimensions[dimension].model_copy(update={"members": members})
+        return replace(self, dimensions={**self.dimensions, dimension: filled})
+
+    def variants(self, metric: Metric) -> tuple[Metric, ...]:
+        """All metrics that measure the same thing under other rules, `metric` among them."""
+        return tuple(other for other in self.metrics.values() if other.base == metric.base)
+
+    def _check_references(self) -> None:
+        for metric in self.metrics.values():
+            unknown = (metric.components - set(self.components)) | (
+                set(metric.dimensions) - set(self.dimensions)
+            )
+            if unknown:
+                raise CatalogueError(
+                    f"metric '{metric.id}' refers to {sorted(unknown)}, which the manifest lacks"
+                )
+
+
+def qualified(dimension: str) -> str:
+    """The name that MetricFlow knows a dimension by."""
+    return f"{SEMANTIC_MODEL}__{dimension}"
+
+
+def _meta(element: dict[str, Any]) -> dict[str, Any] | None:
+    described: dict[str, Any] | None = ((element.get("config") or {}).get("meta") or {}).get("stocktake")
+    return described

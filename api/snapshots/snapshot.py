@@ -1,0 +1,139 @@
+"""One published snapshot, opened for reading and locked down."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+from pydantic import ValidationError
+
+from api.semantic.compile import Compiler, compiler_for
+from api.semantic.manifest import Catalogue, CatalogueError, Member
+from api.snapshots.pointer import SnapshotFacts
+
+# The compiled SQL names its tables in three parts, with the catalog that they were built in.
+CATALOG = "district"
+DATABASE_FILE = "district.duckdb"
+MANIFEST_FILE = "semantic_manifest.json"
+FACTS_FILE = "snapshot.json"
+
+
+class SnapshotError(RuntimeError):
+    """A snapshot cannot be opened: a file is missing, damaged or not as agreed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """An open snapshot: what it says of itself, its definitions, and a connection to its tables.
+
+    It has a connection of its own, in which its file is attached under the name that the SQL uses; so snapshots of
+    different days can be open side by side.
+    """
+
+    id: str
+    facts: SnapshotFacts
+    catalogue: Catalogue
+    compiler: Compiler
+    _connection: duckdb.DuckDBPyConnection
+
+    @classmethod
+    def open(cls, folder: Path, *, threads: int, memory: str) -> Self:
+        """Open the snapshot in `folder`. Raises SnapshotError with what is wrong with it."""
+        try:
+            real = folder.resolve(strict=True)
+            facts = SnapshotFacts.model_validate_json((real / FACTS_FILE).read_bytes())
+            if facts.snapshot_id != folder.name:
+                raise SnapshotError(f"snapshot {folder.name} says that it is {facts.snapshot_id}")
+            for name in (MANIFEST_FILE, DATABASE_FILE):
+                _check_digest(real / name, facts.files.get(name))
+            manifest = (real / MANIFEST_FILE).read_text(encoding="utf-8")
+            catalogue = Catalogue.parse(manifest)
+            connection = _attach(real / DATABASE_FILE, threads=threads, memory=memory)
+            try:
+                catalogue = catalogue.with_members("school", _schools(connection, catalogue.relation))
+                return cls(facts.snapshot_id, facts, catalogue, compiler_for(manifest), connection)
+            except BaseException:
+                connection.close()
+                raise
+        except (OSError, ValidationError, CatalogueError, duckdb.Error) as error:
+            raise SnapshotError(f"snapshot {folder.name}: {_plain(error)}") from error
+
+    def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Run `sql` on a cursor of its own, so that requests do not share results."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, dict(parameters))
+            columns = [column[0] for column in cursor.description or ()]
+            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+    def close(self) -> None:
+        """Detach the file. No request may be using the snapshot any more."""
+        self._connection.close()
+
+
+def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "memory_limit": memory,
+            "temp_directory": "",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    try:
+        quoted = str(file).replace("'", "''")
+        connection.execute(f"ATTACH '{quoted}' AS {CATALOG} (READ_ONLY)")
+        # From here on no statement can read another file, write one, or undo this.
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _schools(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[Member, ...]:
+    """The schools that have figures, in the order of their numbers (9 before 10), with their names."""
+    found = connection.execute(
+        f"""
+        select figures.school, coalesce(min(schools.school_name), figures.school)
+        from {relation} as figures
+        left join {CATALOG}.marts.dim_school as schools on schools.school_number = figures.school
+        where figures.scope = 'school'
+        group by figures.school
+        """
+    ).fetchall()
+    members = (Member(value=str(value), label=str(label)) for value, label in found)
+    return tuple(sorted(members, key=lambda member: _natural(member.value)))
+
+
+def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    parts = re.split(r"(\d+)", text)
+    return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part)
+
+
+def _check_digest(file: Path, expected: str | None) -> None:
+    if expected is None:
+        return
+    with file.open("rb") as opened:
+        actual = hashlib.file_digest(opened, "sha256").hexdigest()
+    if actual != expected:
+        raise SnapshotError(
+            f"{file.parent.name}/{file.name} is not the file that was published: its SHA-256 differs"
+        )
+
+
+def _plain(error: Exception) -> str:
+    """The error without the folder of this machine in it."""
+    if isinstance(error, OSError):
+        return f"{Path(error.filename or '').name or 'a file'}: {error.strerror or type(error).__name__}"
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{error.title}, field '{'.'.join(map(str, first['loc']))}': {first['msg']}"
+    if isinstance(error, duckdb.Error):
+        return f"{DATABASE_FILE} cannot be read ({type(error).__name__})"
+    return str(error)

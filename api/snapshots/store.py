@@ -1,0 +1,237 @@
+"""The store follows the pointer: it opens what is newly published, and closes what no request uses any more."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+from pydantic import ValidationError
+
+from api.errors import NoSnapshotError, SnapshotUnreadableError
+from api.snapshots.pointer import Attempt, Pointer
+from api.snapshots.snapshot import Snapshot, SnapshotError
+
+POINTER_FILE = "current.json"
+STATUS_FILE = "status.json"
+SNAPSHOTS_FOLDER = "snapshots"
+RETRY_SECONDS = 5.0
+
+log = logging.getLogger("stocktake.api")
+
+Signature = tuple[tuple[int, int, int] | None, ...]
+
+
+@dataclass(eq=False)
+class Served:
+    """What is served at one moment; a request keeps to one of these from its first line to its last.
+
+    `pointer` is None when nothing has been published. `trouble` says what could not be read of the newest files; the
+    rest is then what was served before, or, after a restart, as much as could be opened.
+    """
+
+    pointer: Pointer | None = None
+    attempt: Attempt | None = None
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+    trouble: str | None = None
+    leases: int = 0
+
+    @cached_property
+    def tag(self) -> str:
+        """A digest that changes whenever an answer might."""
+        text = repr((self.pointer, self.attempt, sorted(self.snapshots), self.trouble))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def published(self) -> Pointer:
+        """The pointer. Raises NoSnapshotError or SnapshotUnreadableError when there is none to serve from."""
+        if self.pointer is not None:
+            return self.pointer
+        if self.trouble is not None:
+            raise self._unreadable()
+        raise NoSnapshotError(
+            "No run has published figures yet."
+            + (f" The last run ended as '{self.attempt.outcome}'." if self.attempt else ""),
+            where="serving folder",
+            remedy="Run `stocktake run`; the API picks up what it publishes by itself.",
+            reasons=self.attempt.reasons if self.attempt else (),
+            headers={"Retry-After": "60"},
+        )
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """An open snapshot. Raises SnapshotUnreadableError if it could not be opened."""
+        found = self.snapshots.get(snapshot_id)
+        if found is None:
+            raise self._unreadable()
+        return found
+
+    def current(self) -> Snapshot:
+        """The newest snapshot. Raises like `published`."""
+        return self.snapshot(self.published().snapshot_id)
+
+    def _unreadable(self) -> SnapshotUnreadableError:
+        return SnapshotUnreadableError(
+            f"There are published files, but they cannot be read: {self.trouble}.",
+            where="serving folder",
+            remedy="Run `stocktake run` to publish afresh; the API picks it up by itself.",
+            headers={"Retry-After": "60"},
+        )
+
+
+class SnapshotStore:
+    """Thread-safe access to what is published in one serving folder.
+
+    The two small files are looked at (not read) on each request. When they have changed, one request opens the new
+    snapshots while the others go on with the old ones.
+    """
+
+    def __init__(self, serving_dir: Path, *, threads: int, memory: str) -> None:
+        self._folder = serving_dir
+        self._threads = threads
+        self._memory = memory
+        self._lock = Lock()
+        self._refreshing = Lock()
+        self._seen: Signature | None = None
+        self._retry_at = float("inf")
+        self._current = Served()
+        self._open: dict[str, Snapshot] = {}
+        # Being opened by a refresh under way: not yet served, and not to be closed.
+        self._wanted: frozenset[str] = frozenset()
+        self._leased: list[Served] = []
+
+    @contextmanager
+    def lease(self) -> Iterator[Served]:
+        """What is served now; its snapshots stay open until the end of the `with` block."""
+        self._follow()
+        with self._lock:
+            served = self._current
+            if served.leases == 0:
+                self._leased.append(served)
+            served.leases += 1
+        try:
+            yield served
+        finally:
+            with self._lock:
+                served.leases -= 1
+                if served.leases == 0:
+                    self._leased.remove(served)
+                unused = self._take_unused()
+            _close(unused)
+
+    def close(self) -> None:
+        """Close every snapshot, at the end of the process."""
+        with self._lock:
+            snapshots, self._open = list(self._open.values()), {}
+            self._current = Served()
+        _close(snapshots)
+
+    def open_snapshots(self) -> tuple[str, ...]:
+        """Ids of the snapshots whose files are attached."""
+        with self._lock:
+            return tuple(sorted(self._open))
+
+    def _follow(self) -> None:
+        signature = self._signature()
+        if signature == self._seen and time.monotonic() < self._retry_at:
+            return
+        # With something to serve nobody waits for a refresh under way; with nothing, waiting beats an error.
+        if not self._refreshing.acquire(blocking=self._current.pointer is None):
+            return
+        try:
+            # Taken before reading: if a file changes in between, the next request sees another signature.
+            signature = self._signature()
+            if signature == self._seen and time.monotonic() < self._retry_at:
+                return
+            fresh = self._load()
+            with self._lock:
+                self._current = fresh
+                self._wanted = frozenset()
+                self._seen = signature
+                self._retry_at = time.monotonic() + RETRY_SECONDS if fresh.trouble else float("inf")
+                unused = self._take_unused()
+            _close(unused)
+        finally:
+            self._refreshing.release()
+
+    def _load(self) -> Served:
+        """Read both files and open what they name. What cannot be read leaves the former figures in place."""
+        previous = self._current
+        attempt = self._load_attempt(previous)
+        try:
+            text = self._read(POINTER_FILE)
+            if not text:
+                return Served(attempt=attempt)
+            pointer = Pointer.model_validate_json(text)
+        except (ValidationError, OSError) as error:
+            trouble = f"{POINTER_FILE} cannot be read ({type(error).__name__})"
+            log.error("%s; serving what was served before", trouble)
+            return Served(previous.pointer, attempt, previous.snapshots, trouble)
+        snapshots, trouble_or_none = self._open_all(pointer)
+        if trouble_or_none is not None:
+            log.error("%s; serving what was served before", trouble_or_none)
+            if previous.pointer is not None:
+                return Served(previous.pointer, attempt, previous.snapshots, trouble_or_none)
+        return Served(pointer, attempt, snapshots, trouble_or_none)
+
+    def _load_attempt(self, previous: Served) -> Attempt | None:
+        """The last attempt. It only informs, so damage to its file must not stop the figures."""
+        try:
+            text = self._read(STATUS_FILE)
+            return Attempt.model_validate_json(text) if text else None
+        except (ValidationError, OSError) as error:
+            log.error("%s cannot be read (%s)", STATUS_FILE, type(error).__name__)
+            return previous.attempt
+
+    def _open_all(self, pointer: Pointer) -> tuple[dict[str, Snapshot], str | None]:
+        """All snapshots that `pointer` names and that open, and what is wrong with the first that does not."""
+        named = {metric.snapshot_id for metric in pointer.metrics.values()} | {pointer.snapshot_id}
+        wanted = sorted(snapshot_id for snapshot_id in named if snapshot_id is not None)
+        with self._lock:
+            self._wanted = frozenset(wanted)
+        trouble = None
+        for snapshot_id in wanted:
+            with self._lock:
+                if snapshot_id in self._open:
+                    continue
+            folder = self._folder / SNAPSHOTS_FOLDER / snapshot_id
+            try:
+                opened = Snapshot.open(folder, threads=self._threads, memory=self._memory)
+            except SnapshotError as error:
+                trouble = trouble or str(error)
+            else:
+                with self._lock:
+                    self._open[snapshot_id] = opened
+        with self._lock:
+            return {name: self._open[name] for name in wanted if name in self._open}, trouble
+
+    def _take_unused(self) -> list[Snapshot]:
+        """Remove from the open snapshots, and return, those that nothing refers to. The lock must be held."""
+        needed = set(self._current.snapshots) | self._wanted
+        for served in self._leased:
+            needed |= set(served.snapshots)
+        return [self._open.pop(snapshot_id) for snapshot_id in list(self._open) if snapshot_id not in needed]
+
+    def _read(self, name: str) -> bytes:
+        try:
+            return (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    def _signature(self) -> Signature:
+        return tuple(_stamp(self._folder / name) for name in (POINTER_FILE, STATUS_FILE))
+
+
+def _stamp(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+def _close(snapshots: list[Snapshot]) -> None:
+    for snapshot in snapshots:
+        snapshot.close()

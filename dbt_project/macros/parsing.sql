@@ -1,0 +1,45 @@
+{#- A delivered text as a date: ISO first, then US month/day/year. What is neither becomes null, never an error. -#}
+{% macro parse_date(text_expression) -%}
+    {{ return(adapter.dispatch("parse_date")(text_expression)) }}
+{%- endmacro %}
+
+{% macro default__parse_date(text_expression) -%}
+    cast(try_strptime(trim({{ text_expression }}), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S']) as date)
+{%- endmacro %}
+
+{% macro spark__parse_date(text_expression) -%}
+    coalesce(
+        try_to_date(trim({{ text_expression }}), 'yyyy-M-d'),
+        try_to_date(trim({{ text_expression }}), 'M/d/yyyy'),
+        try_to_date(trim({{ text_expression }}), 'yyyy-M-d HH:mm:ss')
+    )
+{%- endmacro %}
+
+
+{#- A delivered school year, '2026' or '2025-2026', as the spring year. -#}
+{% macro parse_school_year(text_expression) -%}
+    try_cast(right(trim({{ text_expression }}), 4) as integer)
+{%- endmacro %}
+
+
+{#- true/false/1/0/yes/no in any case; anything else is null. -#}
+{% macro parse_boolean(text_expression) -%}
+    case
+        when lower(trim({{ text_expression }})) in ('true', 't', '1', 'yes', 'y')
+        then true
+        when lower(trim({{ text_expression }})) in ('false', 'f', '0', 'no', 'n')
+        then false
+    end
+{%- endmacro %}
+
+
+{#- A trimmed, lower-case code, for joins to the crosswalk seeds. -#}
+{% macro normalise_code(text_expression) -%} lower(trim({{ text_expression }})) {%- endmacro %}
+
+
+{#-
+    One value of a OneRoster list of typed ids such as {StateID:9012345678},{LunchID:77}. Null where the type is absent.
+-#}
+{% macro typed_id(ids_expression, id_type) -%}
+    nullif(trim(regexp_extract({{ ids_expression }}, '(?i)\{\s*{{ id_type }}\s*:\s*([^}]*)\}', 1)), '')
+{%- endmacro %}

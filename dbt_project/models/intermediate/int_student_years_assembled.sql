@@ -1,0 +1,146 @@
+with
+    student_years as (select * from {{ ref("int_student_years_described") }}),
+
+    feeds as (select * from {{ ref("int_feeds_delivered") }}),
+
+    enrollments as (select * from {{ ref("int_enrollments_measured") }}),
+
+    stability as (select * from {{ ref("int_stability_determined") }}),
+
+    attendance as (select * from {{ ref("int_attendance_measured") }} where is_attendance_known),
+
+    discipline as (select * from {{ ref("int_discipline_measured") }}),
+
+    assessments as (select * from {{ ref("int_assessments_measured") }}),
+
+    valid_results as (
+        select
+            student_key,
+            school_year,
+            bool_or(subject = 'ELA') as has_valid_ela,
+            bool_or(subject = 'MATH') as has_valid_math
+        from {{ ref("int_assessment_results_selected") }}
+        group by student_key, school_year
+    ),
+
+    joined as (
+        select
+            student_years.*,
+            feeds.has_enrollment,
+            feeds.has_calendar,
+            feeds.has_discipline,
+            feeds.has_ela_results,
+            feeds.has_math_results,
+            cast(enrollments.student_year_key is not null as bigint) as is_enrolled,
+            coalesce(enrollments.is_enrolled_on_census, 0) as is_enrolled_on_census,
+            coalesce(enrollments.ela_expected, 0) as is_ela_expected,
+            coalesce(enrollments.math_expected, 0) as is_math_expected,
+            stability.is_stability_eligible,
+            stability.is_stable,
+            coalesce(attendance.attendance_band, 'unknown') as attendance_band,
+            attendance.membership_days,
+            attendance.attended_days,
+            attendance.absent_days,
+            attendance.chronic_absent_days,
+            coalesce(discipline.has_oss, 0) as has_any_oss,
+            coalesce(assessments.ela_scored, 0) as ela_scored,
+            coalesce(assessments.ela_proficient, 0) as ela_proficient,
+            coalesce(assessments.ela_distance_scored, 0) as ela_distance_scored,
+            assessments.ela_distance_points,
+            coalesce(assessments.math_scored, 0) as math_scored,
+            coalesce(assessments.math_proficient, 0) as math_proficient,
+            coalesce(assessments.math_distance_scored, 0) as math_distance_scored,
+            assessments.math_distance_points,
+            coalesce(valid_results.has_valid_ela, false) as has_valid_ela,
+            coalesce(valid_results.has_valid_math, false) as has_valid_math
+        from student_years
+        inner join feeds on student_years.school_year = feeds.school_year
+        left join enrollments on student_years.student_year_key = enrollments.student_year_key
+        left join
+            stability
+            on student_years.student_key = stability.student_key
+            and student_years.school_year = stability.school_year
+        left join
+            attendance
+            on student_years.student_year_key = attendance.student_year_key
+            and student_years.is_placed
+        left join discipline on student_years.student_year_key = discipline.student_year_key
+        left join assessments on student_years.student_year_key = assessments.student_year_key
+        left join
+            valid_results
+            on student_years.student_key = valid_results.student_key
+            and student_years.school_year = valid_results.school_year
+    ),
+
+    final as (
+        select
+            student_year_key,
+            scope,
+            student_key,
+            school_year,
+            school_year_start_on,
+            school_key,
+            -- lenses
+            school,
+            school_level,
+            grade_level,
+            race_ethnicity,
+            gender,
+            english_learner,
+            disability,
+            economic_disadvantage,
+            homeless,
+            attendance_band,
+            -- enrolment
+            is_enrolled,
+            is_enrolled_on_census,
+            cast(is_enrolled = 0 and not (is_placed and has_enrollment) as bigint) as is_enrollment_unknown,
+            is_stability_eligible,
+            is_stable,
+            cast(
+                is_enrolled = 1 and not has_calendar or not has_enrollment as bigint
+            ) as is_stability_unknown,
+            -- attendance
+            membership_days,
+            attended_days,
+            absent_days,
+            chronic_absent_days,
+            cast(membership_days is not null as bigint) as is_attendance_known,
+            cast(membership_days is null as bigint) as is_attendance_unknown,
+            cast({{ is_chronic_eligible("federal") }} as bigint) as is_chronic_eligible_federal,
+            cast(
+                {{ is_chronic_eligible("federal") }} and {{ is_chronically_absent("federal") }} as bigint
+            ) as is_chronically_absent_federal,
+            cast({{ is_chronic_eligible("ca_dashboard") }} as bigint) as is_chronic_eligible_ca_dashboard,
+            cast(
+                {{ is_chronic_eligible("ca_dashboard") }}
+                and {{ is_chronically_absent("ca_dashboard") }} as bigint
+            ) as is_chronically_absent_ca_dashboard,
+            -- discipline
+            case when has_discipline then is_enrolled end as is_oss_eligible,
+            case when has_discipline then is_enrolled * has_any_oss end as has_oss,
+            cast(
+                not has_discipline or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
+            ) as is_discipline_unknown,
+            -- achievement
+            {% for subject in var("state_subjects") %}
+                {% set name = subject | lower %}
+                case when has_{{ name }}_results then is_{{ name }}_expected end as {{ name }}_expected,
+                case
+                    when has_{{ name }}_results
+                    then is_{{ name }}_expected * cast(has_valid_{{ name }} as bigint)
+                end as {{ name }}_participated,
+                case when has_{{ name }}_results then {{ name }}_scored end as {{ name }}_scored,
+                case when has_{{ name }}_results then {{ name }}_proficient end as {{ name }}_proficient,
+                case
+                    when has_{{ name }}_results then {{ name }}_distance_scored
+                end as {{ name }}_distance_scored,
+                cast({{ name }}_distance_points as decimal(18, 2)) as {{ name }}_distance_points,
+                case when has_{{ name }}_results then 0 else is_{{ name }}_expected end as {{ name }}_unknown
+                {{- "," if not loop.last }}
+            {% endfor %}
+        from joined
+    )
+
+select *
+from final

@@ -1,0 +1,39 @@
+with
+    days as (select * from {{ ref("fct_attendance_day") }}),
+
+    spells as (select * from {{ ref("fct_enrollment_spell") }}),
+
+    recorded as (select * from {{ ref("int_attendance_days_recorded") }}),
+
+    counted as (
+        select student_key, school_key, school_year, {{ summarise_attendance_days() }}
+        from days
+        group by student_key, school_key, school_year
+        having count(absent_fraction) > 0
+    ),
+
+    student_years as (
+        select student_key, school_key, school_year
+        from spells
+        union
+        select student_key, school_key, school_year
+        from recorded
+    ),
+
+    final as (
+        select
+            student_years.student_key,
+            student_years.school_key,
+            student_years.school_year,
+            counted.membership_days,
+            counted.attended_days,
+            counted.absent_days,
+            counted.chronic_absent_days,
+            counted.tardy_count,
+            counted.student_key is not null as is_attendance_known
+        from student_years
+        left join counted using (student_key, school_key, school_year)
+    )
+
+select *
+from final

@@ -1,0 +1,82 @@
+with
+    student_mentions as (select * from {{ ref("int_students_mentioned") }}),
+
+    rostered as (select * from {{ ref("int_students_rostered") }}),
+
+    roster as (select count(*) > 0 as is_delivered from rostered),
+
+    mentioning_tables as (
+        select student_key, count(distinct source_table) as tables_mentioning
+        from student_mentions
+        group by student_key
+    ),
+
+    matched_mentions as (
+        select
+            student_mentions.source_table,
+            'student' as match_to,
+            coalesce(student_mentions.student_number, student_mentions.state_student_id) as match_key,
+            student_mentions.rows_total,
+            -- Without a roster, a student whom another table names too is matched.
+            case
+                when roster.is_delivered
+                then rostered.student_key is not null
+                else coalesce(mentioning_tables.tables_mentioning, 0) > 1
+            end as is_matched
+        from student_mentions
+        cross join roster
+        left join rostered using (student_key)
+        left join mentioning_tables using (student_key)
+    ),
+
+    school_mentions as (
+        select 'sis_files__calendar' as source_table, school_number, count(*) as rows_total
+        from {{ ref("stg_sis_files__calendar") }}
+        group by school_number
+        union all
+        select 'sis_files__attendance', school_number, count(*)
+        from {{ ref("stg_sis_files__attendance") }}
+        group by school_number
+        union all
+        select 'sis_files__discipline', school_number, count(*)
+        from {{ ref("stg_sis_files__discipline") }}
+        group by school_number
+        union all
+        select 'assessment_files__results', school_number, count(*)
+        from {{ ref("stg_assessment_files__results") }}
+        group by school_number
+    ),
+
+    matched_schools as (
+        select
+            school_mentions.source_table,
+            'school' as match_to,
+            school_mentions.school_number as match_key,
+            school_mentions.rows_total,
+            coalesce(schools.is_in_roster, false) as is_matched
+        from school_mentions
+        left join {{ ref("dim_school") }} as schools using (school_number)
+    ),
+
+    all_mentions as (
+        select *
+        from matched_mentions
+        union all
+        select *
+        from matched_schools
+    ),
+
+    final as (
+        select
+            source_table,
+            match_to,
+            cast(sum(rows_total) as bigint) as rows_total,
+            cast(coalesce(sum(rows_total) filter (where is_matched), 0) as bigint) as rows_matched,
+            cast(coalesce(sum(rows_total) filter (where not is_matched), 0) as bigint) as rows_unmatched,
+            count(distinct match_key) filter (where not is_matched) as keys_unmatched
+        from all_mentions
+        group by source_table, match_to
+    )
+
+select *
+from final

@@ -1,0 +1,14 @@
+-- A student counted in a numerator is counted in its denominator, so no rate exceeds 100 %.
+select *
+from {{ ref("mart_student_year_by_scope") }}
+where
+    is_stable > is_stability_eligible
+    or is_chronically_absent_federal > is_chronic_eligible_federal
+    or is_chronically_absent_ca_dashboard > is_chronic_eligible_ca_dashboard
+    or is_enrolled_on_census > is_enrolled
+    or has_oss > is_oss_eligible
+    or ela_participated > ela_expected
+    or ela_proficient > ela_scored
+    or math_participated > math_expected
+    or math_proficient > math_scored
+    or attended_days > membership_days

@@ -1,0 +1,122 @@
+"""The district file: the one YAML file that says which district this is and where its files lie.
+
+A system that is not listed is not configured: its raw tables exist and stay empty. A listed system uses the
+standard layout of its `mapping.yml` unless the district file gives `deliveries` for an entity, each with its own
+files, headers and constants. No code is written per district.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import ValidationError
+
+from ingestion.errors import DistrictFileError
+from ingestion.mapping import SYSTEMS, Entity, Strict, load_system
+
+
+class Delivery(Strict):
+    """How one family of files carries an entity, where it differs from the standard layout."""
+
+    files: tuple[str, ...]
+    columns: dict[str, str] = {}
+    """Our column -> the header that carries it; columns that are left out keep the standard header."""
+    constants: dict[str, str] = {}
+    excluded: dict[str, str] = {}
+    """Headers that are knowingly left out, with the reason."""
+    mode: Literal["full", "incremental"] = "full"
+    """full: a file replaces what it brought before. incremental: rows update by key, later files win."""
+
+
+class ConfiguredSource(Strict):
+    """A system that the district sends: the folder (or zip) of its files and its own layouts."""
+
+    root: Path
+    deliveries: dict[str, tuple[Delivery, ...]] = {}
+
+
+class DistrictIdentity(Strict):
+    """Who the district is."""
+
+    id: str
+    name: str
+    timezone: str = "America/Chicago"
+
+
+class District(Strict):
+    """A parsed district file with absolute source folders."""
+
+    district: DistrictIdentity
+    sources: dict[str, ConfiguredSource]
+
+    def deliveries_of(self, system: str, entity_name: str) -> tuple[Delivery, ...]:
+        """Layouts of one entity: the district's own, or the standard one; none when it is not configured."""
+        source = self.sources.get(system)
+        if source is None:
+            return ()
+        own = source.deliveries.get(entity_name)
+        if own is not None:
+            return own
+        if source.deliveries:
+            return ()
+        entity = load_system(system).entities[entity_name]
+        return (
+            Delivery(files=entity.files, mode="full", constants=entity.constants, excluded=entity.excluded),
+        )
+
+
+def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
+    """Read and check a district file.
+
+    Args:
+        path: the YAML file.
+        deliveries_dir: base of relative `root` folders; the file's own folder when None.
+
+    Raises:
+        DistrictFileError: the file is missing or wrong; the message says where and what to do.
+    """
+    if not path.is_file():
+        raise DistrictFileError(
+            f"No district file at {path}. Run `stocktake sample` for a generated district, "
+            "or set STOCKTAKE_DISTRICT_FILE to your own."
+        )
+    try:
+        parsed = District.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise DistrictFileError(
+            f"{path} is not a valid district file: {error}. See docs/guides/connect-your-district.md."
+        ) from error
+    for system, source in parsed.sources.items():
+        if system not in SYSTEMS:
+            raise DistrictFileError(f"{path}: unknown source system '{system}'. Known: {', '.join(SYSTEMS)}.")
+        entities = load_system(system).entities
+        for name, deliveries in source.deliveries.items():
+            if name not in entities:
+                raise DistrictFileError(
+                    f"{path}: {system} has no entity '{name}'. Known: {', '.join(entities)}."
+                )
+            for delivery in deliveries:
+                _check_columns(path, system, name, entities[name], delivery)
+    base = deliveries_dir or path.parent
+    return parsed.model_copy(
+        update={
+            "sources": {
+                system: source.model_copy(update={"root": (base / source.root).resolve()})
+                for system, source in parsed.sources.items()
+            }
+        }
+    )
+
+
+def _check_columns(path: Path, system: str, name: str, entity: Entity, delivery: Delivery) -> None:
+    unknown = sorted((set(delivery.columns) | set(delivery.constants)) - set(entity.columns))
+    if unknown:
+        raise DistrictFileError(
+            f"{path}: {system}.{name} has no column {', '.join(unknown)}. Known: {', '.join(entity.columns)}."
+        )
+    for column, value in delivery.constants.items():
+        allowed = entity.columns[column].allowed
+        if allowed and value not in allowed:
+            raise DistrictFileError(
+                f"{path}: {system}.{name}.{column} is '{value}'; it must be one of {', '.join(allowed)}."
+            )

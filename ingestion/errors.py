@@ -1,0 +1,13 @@
+"""Errors of ingestion. Each message names what is wrong, where, and the remedy, and never a student."""
+
+
+class IngestionError(Exception):
+    """Base of every error that a delivery or its configuration can cause."""
+
+
+class DistrictFileError(IngestionError):
+    """The district file is missing, unreadable or names something that does not exist."""
+
+
+class SourceFormatError(IngestionError):
+    """A delivered file cannot be read as what the layout says it is."""

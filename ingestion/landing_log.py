@@ -1,0 +1,211 @@
+"""What landing read, file by file: the left side of the balance `landed = staged + quarantined`."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from ingestion.csv_reader import UnreadableLine
+from ingestion.layout import Drift
+from ingestion.mapping import raw_tables, table_name
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """One delivered file as it was read.
+
+    Attributes:
+        file_rows: data lines in the file, readable or not.
+        delivery_mode: "full" or "incremental".
+    """
+
+    system: str
+    entity: str
+    source_file: str
+    delivery_mode: str
+    file_rows: int
+    file_sha256: str
+    delivered_on: date
+    loaded_at: datetime
+    unreadable: tuple[UnreadableLine, ...] = ()
+    drift: tuple[Drift, ...] = ()
+
+
+@dataclass
+class LandingLog:
+    """Collects file records while dlt extracts; `write` stores them once the rows have landed."""
+
+    files: list[FileRecord] = field(default_factory=list)
+
+    def add(self, record: FileRecord) -> None:
+        """Remember one file."""
+        self.files.append(record)
+
+    def write(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Replace the entries of the files that were read, in one transaction, and recount what landed.
+
+        Args:
+            connection: the warehouse; the tables `raw._*` are created when absent.
+        """
+        create_landing_tables(connection)
+        connection.begin()
+        try:
+            for record in self.files:
+                for table in ("_unreadable_lines", "_schema_drift"):
+                    connection.execute(
+                        f"delete from raw.{table} where system = ? and entity = ? and source_file = ?",
+                        [record.system, record.entity, record.source_file],
+                    )
+            _append(connection, "_deliveries", _delivery_rows(self.files))
+            _append(connection, "_unreadable_lines", _unreadable_rows(self.files))
+            _append(connection, "_schema_drift", _drift_rows(self.files))
+            for system, entity in sorted({(record.system, record.entity) for record in self.files}):
+                _recount(connection, system, entity)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+_TABLES: dict[str, tuple[tuple[str, str, pa.DataType], ...]] = {
+    "_deliveries": (
+        ("system", "varchar", pa.string()),
+        ("entity", "varchar", pa.string()),
+        ("source_file", "varchar", pa.string()),
+        ("delivery_mode", "varchar", pa.string()),
+        ("file_rows", "bigint", pa.int64()),
+        ("landed_rows", "bigint", pa.int64()),
+        ("superseded_rows", "bigint", pa.int64()),
+        ("unreadable_rows", "bigint", pa.int64()),
+        ("file_sha256", "varchar", pa.string()),
+        ("delivered_on", "date", pa.date32()),
+        ("loaded_at", "timestamptz", pa.timestamp("us", tz="UTC")),
+    ),
+    "_unreadable_lines": (
+        ("system", "varchar", pa.string()),
+        ("entity", "varchar", pa.string()),
+        ("source_file", "varchar", pa.string()),
+        ("source_row", "bigint", pa.int64()),
+        ("expected_columns", "bigint", pa.int64()),
+        ("actual_columns", "bigint", pa.int64()),
+        ("content", "varchar", pa.string()),
+        ("loaded_at", "timestamptz", pa.timestamp("us", tz="UTC")),
+    ),
+    "_schema_drift": (
+        ("system", "varchar", pa.string()),
+        ("entity", "varchar", pa.string()),
+        ("source_file", "varchar", pa.string()),
+        ("column_name", "varchar", pa.string()),
+        ("kind", "varchar", pa.string()),
+        ("detail", "varchar", pa.string()),
+        ("loaded_at", "timestamptz", pa.timestamp("us", tz="UTC")),
+    ),
+}
+
+
+def create_landing_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create schema `raw`, the landing tables and every raw table that does not exist yet.
+
+    An unconfigured source then has empty tables, so that the models downstream need no special case.
+    """
+    connection.execute("create schema if not exists raw")
+    for name, columns in _TABLES.items():
+        body = ", ".join(f"{column} {sql_type}" for column, sql_type, _ in columns)
+        connection.execute(f"create table if not exists raw.{name} ({body})")
+    landing = (
+        "_row_id varchar, _source_file varchar, _source_row bigint, _delivery_scope varchar, "
+        "_delivered_on date, _loaded_at timestamptz"
+    )
+    for name, content_columns in raw_tables().items():
+        body = ", ".join(f'"{column}" varchar' for column in content_columns)
+        connection.execute(f"create table if not exists raw.{name} ({body}, {landing})")
+
+
+def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:
+    if not rows:
+        return
+    batch = pa.Table.from_pylist(rows, schema=pa.schema([(name, kind) for name, _, kind in _TABLES[table]]))
+    connection.register("landing_batch", batch)
+    connection.execute(f"insert into raw.{table} select * from landing_batch")
+    connection.unregister("landing_batch")
+
+
+def _recount(connection: duckdb.DuckDBPyConnection, system: str, entity: str) -> None:
+    """Count, for each file's latest delivery, the rows that are in the raw table and those superseded.
+
+    Only an incremental delivery can supersede rows; in a full one a difference stays visible as an imbalance.
+    """
+    connection.execute(
+        f"""
+        update raw._deliveries as d
+        set landed_rows = counted.landed,
+            superseded_rows = case when d.delivery_mode = 'incremental'
+                then d.file_rows - d.unreadable_rows - counted.landed else 0 end
+        from (
+            select f.source_file, f.latest, count(t._row_id) as landed
+            from (
+                select source_file, max(loaded_at) as latest from raw._deliveries
+                where system = $system and entity = $entity group by source_file
+            ) as f
+            left join raw.{table_name(system, entity)} as t on t._source_file = f.source_file
+            group by f.source_file, f.latest
+        ) as counted
+        where d.system = $system and d.entity = $entity
+          and d.source_file = counted.source_file and d.loaded_at = counted.latest
+        """,
+        {"system": system, "entity": entity},
+    )
+
+
+def _delivery_rows(files: Iterable[FileRecord]) -> list[dict[str, object]]:
+    return [
+        {
+            "system": f.system,
+            "entity": f.entity,
+            "source_file": f.source_file,
+            "delivery_mode": f.delivery_mode,
+            "file_rows": f.file_rows,
+            "landed_rows": 0,
+            "superseded_rows": 0,
+            "unreadable_rows": len(f.unreadable),
+            "file_sha256": f.file_sha256,
+            "delivered_on": f.delivered_on,
+            "loaded_at": f.loaded_at,
+        }
+        for f in files
+    ]
+
+
+def _unreadable_rows(files: Iterable[FileRecord]) -> list[dict[str, object]]:
+    return [
+        {
+            "system": f.system,
+            "entity": f.entity,
+            "source_file": f.source_file,
+            "source_row": line.row,
+            "expected_columns": line.expected_columns,
+            "actual_columns": line.actual_columns,
+            "content": line.content,
+            "loaded_at": f.loaded_at,
+        }
+        for f in files
+        for line in f.unreadable
+    ]
+
+
+def _drift_rows(files: Iterable[FileRecord]) -> list[dict[str, object]]:
+    return [
+        {
+            "system": f.system,
+            "entity": f.entity,
+            "source_file": f.source_file,
+            "column_name": drift.column_name,
+            "kind": drift.kind,
+            "detail": drift.detail,
+            "loaded_at": f.loaded_at,
+        }
+        for f in files
+        for drift in f.drift
+    ]

@@ -1,0 +1,79 @@
+"""What a source system sends: its entities, their columns and how the standard delivery names them.
+
+Each system's `sources/<system>/mapping.yml` is the one definition; raw tables, header checks and the
+type checks that notice a retyped column all come from it.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+SOURCES_DIR = Path(__file__).parent / "sources"
+SYSTEMS = ("oneroster", "sis_files", "assessment_files")
+
+ColumnType = Literal["text", "date", "timestamp", "integer", "decimal", "boolean", "school_year"]
+
+
+class Strict(BaseModel):
+    """A model that refuses unknown keys, so that a misspelt setting is an error and not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Column(Strict):
+    """One raw column: the headers that may carry it and what its text must parse as."""
+
+    headers: tuple[str, ...] = Field(default=(), alias="from")
+    type: ColumnType = "text"
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+
+
+class Entity(Strict):
+    """One raw table: its columns, its key and the standard layout of the files that carry it."""
+
+    description: str
+    files: tuple[str, ...]
+    columns: dict[str, Column]
+    primary_key: tuple[str, ...]
+    constants: dict[str, str] = {}
+    excluded: dict[str, str] = {}
+    yearly: bool = False
+    """The delivery has one file per school year, named after it."""
+    optional: bool = False
+    """A configured source need not deliver it."""
+
+
+class System(Strict):
+    """One source system, as its `mapping.yml` defines it."""
+
+    system: str
+    title: str
+    entities: dict[str, Entity]
+
+
+@cache
+def load_system(name: str) -> System:
+    """Read one system's mapping.
+
+    Args:
+        name: folder under `sources/`, e.g. "oneroster".
+    """
+    return System.model_validate(yaml.safe_load((SOURCES_DIR / name / "mapping.yml").read_text()))
+
+
+def table_name(system: str, entity: str) -> str:
+    """Name of the raw table of an entity, e.g. "oneroster__users"."""
+    return f"{system}__{entity}"
+
+
+def raw_tables() -> dict[str, tuple[str, ...]]:
+    """Content columns of every raw table, by table name, in mapping order."""
+    return {
+        table_name(system, name): tuple(entity.columns)
+        for system in SYSTEMS
+        for name, entity in load_system(system).entities.items()
+    }

@@ -1,0 +1,1 @@
+"""A seeded, wholly invented school district, delivered as the files that real systems send."""

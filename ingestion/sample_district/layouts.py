@@ -1,0 +1,249 @@
+"""File names and headers of everything that the sample district delivers."""
+
+from __future__ import annotations
+
+ORGS = "oneroster/orgs.csv"
+ACADEMIC_SESSIONS = "oneroster/academicSessions.csv"
+USERS = "oneroster/users.csv"
+ROLES = "oneroster/roles.csv"
+COURSES = "oneroster/courses.csv"
+CLASSES = "oneroster/classes.csv"
+ENROLLMENTS = "oneroster/enrollments.csv"
+DEMOGRAPHICS = "oneroster/demographics.csv"
+MANIFEST = "oneroster/manifest.csv"
+CALENDAR = "sis/calendar.csv"
+ATTENDANCE = "sis/attendance_{year}.csv"
+STATUSES = "sis/statuses.csv"
+DISCIPLINE = "sis/discipline.csv"
+GRADES = "sis/grades.csv"
+PROGRAMS = "sis/programs.csv"
+STATE_ASSESSMENT = "assessment/state_assessment_{year}.csv"
+SURVEY = "survey/climate_survey_{year}.csv"
+STAFF = "hr/staff.csv"
+ASSIGNMENTS = "hr/assignments.csv"
+TRAINING = "training/training_records.csv"
+TRUTH = "truth.json"
+
+_TRACKED = ("sourcedId", "status", "dateLastModified")
+
+HEADERS: dict[str, tuple[str, ...]] = {
+    ORGS: (*_TRACKED, "name", "type", "identifier", "parentSourcedId"),
+    ACADEMIC_SESSIONS: (*_TRACKED, "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
+    USERS: (
+        *_TRACKED,
+        "enabledUser",
+        "username",
+        "userIds",
+        "givenName",
+        "familyName",
+        "middleName",
+        "identifier",
+        "email",
+        "sms",
+        "phone",
+        "agentSourcedIds",
+        "grades",
+        "password",
+        "userMasterIdentifier",
+        "resourceSourcedIds",
+        "preferredGivenName",
+        "preferredMiddleName",
+        "preferredFamilyName",
+        "primaryOrgSourcedId",
+        "pronouns",
+    ),
+    ROLES: (
+        *_TRACKED,
+        "userSourcedId",
+        "roleType",
+        "role",
+        "beginDate",
+        "endDate",
+        "orgSourcedId",
+        "userProfileSourcedId",
+    ),
+    COURSES: (
+        *_TRACKED,
+        "schoolYearSourcedId",
+        "title",
+        "courseCode",
+        "grades",
+        "orgSourcedId",
+        "subjects",
+        "subjectCodes",
+    ),
+    CLASSES: (
+        *_TRACKED,
+        "title",
+        "grades",
+        "courseSourcedId",
+        "classCode",
+        "classType",
+        "location",
+        "schoolSourcedId",
+        "termSourcedIds",
+        "subjects",
+        "subjectCodes",
+        "periods",
+    ),
+    ENROLLMENTS: (
+        *_TRACKED,
+        "classSourcedId",
+        "schoolSourcedId",
+        "userSourcedId",
+        "role",
+        "primary",
+        "beginDate",
+        "endDate",
+    ),
+    DEMOGRAPHICS: (
+        *_TRACKED,
+        "birthDate",
+        "sex",
+        "americanIndianOrAlaskaNative",
+        "asian",
+        "blackOrAfricanAmerican",
+        "nativeHawaiianOrOtherPacificIslander",
+        "white",
+        "demographicRaceTwoOrMoreRaces",
+        "hispanicOrLatinoEthnicity",
+        "countryOfBirthCode",
+        "stateOfBirthAbbreviation",
+        "cityOfBirth",
+        "publicSchoolResidenceStatus",
+    ),
+    MANIFEST: ("propertyName", "value"),
+    CALENDAR: ("school_id", "school_year", "calendar_date", "day_type"),
+    ATTENDANCE: (
+        "attendance_id",
+        "student_id",
+        "school_id",
+        "attendance_date",
+        "attendance_code",
+        "day_fraction",
+        "period",
+    ),
+    STATUSES: ("status_id", "student_id", "status_type", "status_code", "begin_date", "end_date"),
+    DISCIPLINE: (
+        "action_id",
+        "incident_id",
+        "student_id",
+        "school_id",
+        "incident_date",
+        "behavior_code",
+        "action_code",
+        "action_begin_date",
+        "duration_days",
+    ),
+    GRADES: (
+        "mark_id",
+        "student_id",
+        "section_id",
+        "school_year",
+        "term",
+        "numeric_mark",
+        "letter_mark",
+        "is_final",
+        "credits_attempted",
+        "credits_earned",
+        "course_code",
+    ),
+    PROGRAMS: (
+        "participation_id",
+        "student_id",
+        "school_id",
+        "school_year",
+        "program_code",
+        "program_name",
+        "begin_date",
+        "end_date",
+        "sessions_attended",
+    ),
+    STATE_ASSESSMENT: (
+        "record_id",
+        "admin_year",
+        "window",
+        "ssid",
+        "district_code",
+        "school_code",
+        "subject",
+        "tested_grade",
+        "scale_score",
+        "performance_level",
+        "test_status",
+        "test_date",
+    ),
+    SURVEY: (
+        "response_id",
+        "school_year",
+        "school_id",
+        "respondent_type",
+        "grade",
+        "race_ethnicity",
+        "submitted_on",
+        "q_safety",
+        "q_belonging",
+        "q_relationships",
+        "q_expectations",
+        "q_voice",
+    ),
+    STAFF: (
+        "staff_id",
+        "first_name",
+        "last_name",
+        "email",
+        "position",
+        "hire_date",
+        "termination_date",
+        "highest_degree",
+        "certification",
+        "years_experience_at_hire",
+        "fte",
+    ),
+    ASSIGNMENTS: (
+        "assignment_id",
+        "staff_id",
+        "school_id",
+        "school_year",
+        "job_title",
+        "fte",
+        "begin_date",
+        "end_date",
+    ),
+    TRAINING: (
+        "record_id",
+        "staff_id",
+        "course_code",
+        "course_title",
+        "hours",
+        "enrolled_on",
+        "completed_on",
+        "status",
+        "score",
+    ),
+}
+
+ONEROSTER_FILES = (
+    "academicSessions",
+    "categories",
+    "classes",
+    "classResources",
+    "courses",
+    "courseResources",
+    "demographics",
+    "enrollments",
+    "lineItemLearningObjectiveIds",
+    "lineItems",
+    "lineItemScoreScales",
+    "orgs",
+    "resources",
+    "resultLearningObjectiveIds",
+    "results",
+    "resultScoreScales",
+    "roles",
+    "scoreScales",
+    "userProfiles",
+    "userResources",
+    "users",
+)
+"""Every file that a OneRoster 1.2 manifest declares as bulk or absent."""

@@ -1,0 +1,339 @@
+"""What the platform must find: every metric's numerator and denominator, counted from the clean arrays.
+
+The counts follow the published definitions but share no code and no SQL with the platform. They are taken before
+anything is written and before anything dirty is planted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingestion.sample_district import statuses as status
+from ingestion.sample_district.arrays import Flags, Ints, day
+from ingestion.sample_district.assessments import ELA, MATH, NO_SCORE, SUBJECTS, TESTED_GRADES, VALID, Results, level_cuts
+from ingestion.sample_district.attendance import OSS as CODE_OSS
+from ingestion.sample_district.attendance import AttendanceEvents
+from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar
+from ingestion.sample_district.discipline import OSS, DisciplineActions
+from ingestion.sample_district.enrollment import Spells
+from ingestion.sample_district.groups import YearGroups
+from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
+from ingestion.sample_district.schools import LEVEL_NAMES, Schools
+
+BANDS = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic", "unknown")
+QUARTERS = np.array([1, 2, 4, 4])
+"""Quarters of a day missed, for each position in attendance.FRACTIONS."""
+LONGEST_GAP = 10
+METRICS: dict[str, tuple[str, str | None]] = {
+    "enrollment": ("is_enrolled", None),
+    "enrollment_census": ("is_enrolled_on_census", None),
+    "attendance_rate": ("attended_quarters", "membership_quarters"),
+    "chronic_absence_rate": ("is_chronic_federal", "is_eligible_federal"),
+    "chronic_absence_rate_ca_dashboard": ("is_chronic_ca", "is_eligible_ca"),
+    "oss_rate": ("has_oss", "is_enrolled"),
+    "proficiency_rate_ela": ("ela_proficient", "ela_scored"),
+    "proficiency_rate_math": ("math_proficient", "math_scored"),
+    "participation_rate_ela": ("ela_participated", "ela_expected"),
+    "participation_rate_math": ("math_participated", "math_expected"),
+    "distance_from_standard_ela": ("ela_distance", "ela_scored"),
+    "distance_from_standard_math": ("math_distance", "math_scored"),
+    "stability_rate": ("is_stable", "is_stability_eligible"),
+}
+"""Numerator and denominator (None for plain counts) of each metric."""
+
+IN_QUARTERS = frozenset({"attendance_rate"})
+
+NOTES = (
+    "Where a date lies in two schools' spells, it is one membership day at district scope, and the attendance event of "
+    "the school with the later entry date counts.",
+    "A membership day is a school day within a spell, up to the school's latest attendance event of the year.",
+    "The last membership day of a spell is the day before its endDate.",
+    "Chronic absence, in both variants, counts days of which at least half was missed; attendance counts parts of days.",
+    "Stability is a fact of the student in the district: in membership on 1 October and from then to the last school "
+    "day, at any school, with no gap of more than 10 calendar days; a student's school rows carry it unchanged.",
+    "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
+    "Grade and, at district scope, school level are those of the latest spell of the year.",
+    "Counts have no denominator. Members without anyone in the denominator are not listed.",
+    "Groups are those of students ever in the status between 1 July and 30 June.",
+)
+
+
+@dataclass(frozen=True)
+class Year:
+    """Everything that happened in one school year."""
+
+    calendar: Calendar
+    spells: Spells
+    events: AttendanceEvents
+    actions: DisciplineActions
+    results: Results
+    groups: YearGroups
+
+
+@dataclass(frozen=True)
+class StudentYears:
+    """One scope's table: a row per student (district) or per student and school (school).
+
+    lenses: for each dimension the position of the row's member, and the members' names.
+    measures: whole numbers by name.
+    """
+
+    scope: str
+    lenses: dict[str, tuple[Ints, tuple[str, ...]]]
+    measures: dict[str, Ints]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One figure: `dimension` and `member` are None for the total; `denominator` is None for a count."""
+
+    metric: str
+    school_year: int
+    scope: str
+    dimension: str | None
+    member: str | None
+    numerator: float
+    denominator: float | None
+
+    @property
+    def value(self) -> float:
+        """The figure itself."""
+        return self.numerator if self.denominator is None else self.numerator / self.denominator
+
+
+def expected_of_year(schools: Schools, persons: Persons, statuses: status.Statuses, year: Year) -> list[Expected]:
+    """Count every metric of one year, at both scopes, in total and for each member of each dimension."""
+    district, school = student_years(schools, persons, statuses, year)
+    figures = [*_figures(district, year.spells.school_year, tuple(district.lenses))]
+    figures += _figures(school, year.spells.school_year, ("school",))
+    return figures
+
+
+def student_years(
+    schools: Schools, persons: Persons, statuses: status.Statuses, year: Year
+) -> tuple[StudentYears, StudentYears]:
+    """Build the year's tables at district and at school scope."""
+    spells = year.spells
+    days = _days_of_spells(year)
+    is_stable = _is_stable(year)
+    by_person = spells.people
+    by_school = spells.people * len(schools) + spells.schools
+    result_school = year.results.people * len(schools) + year.results.schools
+    action_people = spells.people[year.actions.spell]
+    action_school = action_people * len(schools) + spells.schools[year.actions.spell]
+    tables = []
+    for scope, keys, result_keys, action_keys, counted in (
+        ("district", by_person, year.results.people, action_people, days.in_district),
+        ("school", by_school, result_school, action_school, days.at_school),
+    ):
+        distinct, group = np.unique(keys, return_inverse=True)
+        latest = np.zeros(len(distinct), dtype=np.int64)
+        np.maximum.at(latest, group, np.arange(len(spells)))
+        measures = _membership_measures(year, group, len(distinct), latest, counted)
+        measures |= _discipline_measures(year.actions, np.searchsorted(distinct, action_keys), len(distinct))
+        measures |= _result_measures(year, group, np.searchsorted(distinct, result_keys), len(distinct))
+        eligible = spells.grades[latest] >= 0
+        measures["is_stability_eligible"] = eligible.astype(np.int64)
+        measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)
+        lenses = _lenses(schools, persons, statuses, year, latest, measures)
+        if scope == "school":
+            lenses["school"] = (spells.schools[latest], schools.numbers)
+        tables.append(StudentYears(scope, lenses, measures))
+    return tables[0], tables[1]
+
+
+@dataclass(frozen=True)
+class _SpellDays:
+    """Per spell: membership days, quarters absent, days with at least half missed."""
+
+    membership: Ints
+    absent_quarters: Ints
+    half_days: Ints
+
+
+@dataclass(frozen=True)
+class _CountedDays:
+    at_school: _SpellDays
+    in_district: _SpellDays
+
+
+def _days_of_spells(year: Year) -> _CountedDays:
+    """Count days per spell; for the district, days shared with a later spell are taken off the earlier one."""
+    spells, events, calendar = year.spells, year.events, year.calendar
+    count = len(spells)
+    event_school = spells.schools[events.spell]
+    latest_event = np.full(len(calendar.day_counts), -1, dtype=np.int64)
+    np.maximum.at(latest_event, event_school, events.on)
+    dates = calendar.first_of_july + np.arange(DAYS_PER_YEAR)
+    in_session: Flags = calendar.is_school_day & (dates <= latest_event[:, None])
+    passed = np.concatenate(
+        [np.zeros((len(in_session), 1), dtype=np.int64), np.cumsum(in_session, axis=1, dtype=np.int64)], axis=1
+    )
+    begin, stop = spells.entry - calendar.first_of_july, spells.end - calendar.first_of_july
+    membership = passed[spells.schools, stop] - passed[spells.schools, begin]
+
+    is_absence = events.code <= CODE_OSS
+    quarters = np.where(is_absence, QUARTERS[events.fraction], 0)
+    half = (quarters >= 2).astype(np.int64)
+
+    earlier = np.flatnonzero((spells.people[1:] == spells.people[:-1]) & (spells.entry[1:] < spells.end[:-1]))
+    later = earlier + 1
+    shared: Flags = (
+        in_session[spells.schools[earlier]]
+        & in_session[spells.schools[later]]
+        & (dates >= spells.entry[later][:, None])
+        & (dates < np.minimum(spells.end[earlier], spells.end[later])[:, None])
+    )
+    place = np.full(count, -1, dtype=np.int64)
+    place[earlier] = np.arange(len(earlier))
+    overruled = np.zeros(len(events), dtype=bool)
+    candidates = np.flatnonzero(place[events.spell] >= 0)
+    overruled[candidates] = shared[
+        place[events.spell[candidates]], events.on[candidates] - calendar.first_of_july
+    ]
+    alone = ~overruled
+    district_membership = membership.copy()
+    district_membership[earlier] -= shared.sum(axis=1)
+    return _CountedDays(
+        at_school=_SpellDays(membership, _sum_by(events.spell, quarters, count), _sum_by(events.spell, half, count)),
+        in_district=_SpellDays(
+            district_membership,
+            _sum_by(events.spell, quarters * alone, count),
+            _sum_by(events.spell, half * alone, count),
+        ),
+    )
+
+
+def _sum_by(group: Ints, values: Ints, count: int) -> Ints:
+    return np.rint(np.bincount(group, weights=values, minlength=count)).astype(np.int64)
+
+
+def _membership_measures(year: Year, group: Ints, count: int, latest: Ints, days: _SpellDays) -> dict[str, Ints]:
+    spells = year.spells
+    october = day(spells.school_year - 1, 10, 1)
+    on_census = (spells.entry <= october) & (spells.end > october)
+    membership = _sum_by(group, days.membership, count)
+    absent = _sum_by(group, days.absent_quarters, count)
+    half_days = _sum_by(group, days.half_days, count)
+    grade = spells.grades[latest]
+    chronic = half_days * 10 >= membership
+    federal = (grade >= 0) & (membership >= 10)
+    california = (grade >= 0) & (grade <= 8) & (membership > 30)
+    return {
+        "is_enrolled": np.ones(count, dtype=np.int64),
+        "is_enrolled_on_census": (_sum_by(group, on_census.astype(np.int64), count) > 0).astype(np.int64),
+        "membership_quarters": membership * 4,
+        "absent_quarters": absent,
+        "attended_quarters": membership * 4 - absent,
+        "is_eligible_federal": federal.astype(np.int64),
+        "is_chronic_federal": (federal & chronic).astype(np.int64),
+        "is_eligible_ca": california.astype(np.int64),
+        "is_chronic_ca": (california & chronic).astype(np.int64),
+    }
+
+
+def _discipline_measures(actions: DisciplineActions, group: Ints, count: int) -> dict[str, Ints]:
+    suspended = np.bincount(group[actions.action == OSS], minlength=count) > 0
+    return {"has_oss": suspended.astype(np.int64)}
+
+
+def _result_measures(year: Year, group: Ints, result_group: Ints, count: int) -> dict[str, Ints]:
+    spells, results = year.spells, year.results
+    april = day(spells.school_year, 4, 15)
+    tested = (spells.entry <= april) & (spells.end > april) & np.isin(spells.grades, np.array(TESTED_GRADES))
+    expected = (_sum_by(group, tested.astype(np.int64), count) > 0).astype(np.int64)
+    scored = (results.status == VALID) & (results.score != NO_SCORE)
+    cut = level_cuts(results.subject, results.grade)[:, 1]
+    measures: dict[str, Ints] = {}
+    for subject in (ELA, MATH):
+        name = SUBJECTS[subject].lower()
+        valid = np.flatnonzero(scored & (results.subject == subject))
+        has_score = (np.bincount(result_group[valid], minlength=count) > 0).astype(np.int64)
+        proficient = (results.score[valid] >= cut[valid]).astype(np.int64)
+        measures[f"{name}_expected"] = expected
+        measures[f"{name}_participated"] = expected * has_score
+        measures[f"{name}_scored"] = has_score
+        measures[f"{name}_proficient"] = _sum_by(result_group[valid], proficient, count)
+        measures[f"{name}_distance"] = _sum_by(result_group[valid], results.score[valid] - cut[valid], count)
+    return measures
+
+
+def _is_stable(year: Year) -> Flags:
+    """Tell for each person (by position in Persons) whether the year was stable."""
+    spells = year.spells
+    october = day(spells.school_year - 1, 10, 1)
+    size = int(spells.people.max()) + 1
+    # Days since 1970 stay far below a million, so each person's days form a block of their own.
+    covered_to = np.maximum.accumulate(spells.people * 1_000_000 + spells.end) - spells.people * 1_000_000
+    same_person = spells.people[1:] == spells.people[:-1]
+    gap = np.where(same_person, spells.entry[1:] - covered_to[:-1], 0)
+    broken = spells.people[1:][(gap > LONGEST_GAP) & (spells.entry[1:] > october)]
+    on_census = spells.people[(spells.entry <= october) & (spells.end > october)]
+    last_spell = np.r_[~same_person, True]
+    year_end = year.calendar.last_days[spells.schools] + 1
+    stays = spells.people[last_spell & (year_end - covered_to <= LONGEST_GAP)]
+    stable = np.zeros(size, dtype=bool)
+    stable[np.intersect1d(on_census, stays)] = True
+    stable[broken] = False
+    return stable
+
+
+def _lenses(
+    schools: Schools,
+    persons: Persons,
+    statuses: status.Statuses,
+    year: Year,
+    latest: Ints,
+    measures: dict[str, Ints],
+) -> dict[str, tuple[Ints, tuple[str, ...]]]:
+    spells, groups = year.spells, year.groups
+    people = spells.people[latest]
+    answers = ("no", "yes", "unknown")
+
+    def status_lens(flags: Flags, kind: int) -> tuple[Ints, tuple[str, ...]]:
+        known = statuses.any_record_in(spells.school_year, kind)
+        return np.where(known, flags[people].astype(np.int64), 2), answers
+
+    absent, membership = measures["absent_quarters"] * 5, measures["membership_quarters"] // 4
+    band = np.select(
+        [membership == 0, absent < membership, absent < 2 * membership, absent < 4 * membership], [4, 0, 1, 2], 3
+    )
+    return {
+        "school_level": (schools.levels[spells.schools[latest]], LEVEL_NAMES),
+        "grade_level": (spells.grades[latest] + 1, GRADE_CODES),
+        "race_ethnicity": (persons.race[people], RACE_GROUPS),
+        "gender": (persons.sex[people], GENDERS),
+        "english_learner": status_lens(groups.english_learner, status.EL),
+        "disability": status_lens(groups.disability, status.IEP),
+        "economic_disadvantage": status_lens(groups.economic_disadvantage, status.MEAL),
+        "homeless": status_lens(groups.homeless, status.HOMELESS),
+        "attendance_band": (band, BANDS),
+    }
+
+
+def _figures(table: StudentYears, school_year: int, dimensions: tuple[str, ...]) -> Iterator[Expected]:
+    rows = len(table.measures["is_enrolled"])
+    total: tuple[Ints, tuple[str | None, ...]] = (np.zeros(rows, dtype=np.int64), (None,))
+    for metric, (numerator, denominator) in METRICS.items():
+        divisor = 4 if metric in IN_QUARTERS else 1
+        for dimension in (None, *dimensions):
+            members, names = total if dimension is None else table.lenses[dimension]
+            upper = _sum_by(members, table.measures[numerator], len(names))
+            lower = _sum_by(members, table.measures[denominator or numerator], len(names))
+            for position in np.flatnonzero(lower):
+                yield Expected(
+                    metric=metric,
+                    school_year=school_year,
+                    scope=table.scope,
+                    dimension=dimension,
+                    member=names[position],
+                    numerator=_number(int(upper[position]), divisor),
+                    denominator=None if denominator is None else _number(int(lower[position]), divisor),
+                )
+
+
+def _number(count: int, divisor: int) -> float:
+    return count // divisor if count % divisor == 0 else count / divisor

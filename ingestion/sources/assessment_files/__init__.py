@@ -1,0 +1,1 @@
+"""The assessment result files as a source system."""

@@ -1,0 +1,1 @@
+"""The SIS flat files as a source system."""

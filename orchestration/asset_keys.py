@@ -1,0 +1,27 @@
+"""Asset keys and groups, named once: they are the vocabulary of the lineage graph, left to right."""
+
+from dagster import AssetKey
+
+TEAM = "team:data-engineering"
+"""Owner of every asset that no other team owns."""
+
+REJECTED_ROWS = AssetKey(["quarantine", "rejected_rows"])
+RULE_RESULTS = AssetKey(["quarantine", "rule_results"])
+CERTIFICATION = AssetKey(["gates", "certification"])
+SNAPSHOT = AssetKey(["serving", "snapshot"])
+METRICS_API = AssetKey(["api", "metrics_api"])
+
+
+def source_key(system: str, entity: str) -> AssetKey:
+    """A delivered entity, as the district's system sends it."""
+    return AssetKey(["source", system, entity])
+
+
+def raw_key(table: str) -> AssetKey:
+    """A landed table of schema `raw`."""
+    return AssetKey(["raw", table])
+
+
+def marts_key(table: str) -> AssetKey:
+    """A published mart."""
+    return AssetKey(["marts", table])

@@ -1,0 +1,156 @@
+"""The `stocktake` command: run, serve, sample, status, doctor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from ingestion.errors import IngestionError
+from ingestion.settings import IngestionSettings
+from orchestration.preflight import PreflightError, check_machine, check_port
+from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
+
+app = typer.Typer(
+    help="Stocktake: verified district data, visible outcome gaps, and the routines that close them.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+console = Console()
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Show what the user can mend as one sentence, without a traceback."""
+    try:
+        yield
+    except (PreflightError, IngestionError) as error:
+        console.print(f"[red]{error}[/red]", soft_wrap=True)
+        raise typer.Exit(2) from error
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "STOCKTAKE_" + "_".join(str(part) for part in problem["loc"]).upper()
+            console.print(f"[red]{name} is wrong: {problem['msg']}.[/red]", soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def run() -> None:
+    """Land, verify, transform, certify and publish once; generate a sample district if none is configured."""
+    with _plain_errors():
+        settings, ingestion = OrchestrationSettings(), IngestionSettings()
+        check_machine(settings.data_dir)
+        if ingestion.uses_sample_district and not ingestion.resolved_district_file.exists():
+            _generate(ingestion, students=6000, schools=None, years=3, seed=20260612, dirty_rate=0.002)
+        from orchestration.run_display import run_with_display
+
+        success = run_with_display(settings, console)
+    raise typer.Exit(0 if success else 1)
+
+
+@app.command()
+def sample(
+    students: Annotated[int, typer.Option(min=50, help="Students in the district.")] = 6000,
+    schools: Annotated[int | None, typer.Option(min=3, help="Schools; about one per 500 students.")] = None,
+    years: Annotated[int, typer.Option(min=1, max=6, help="School years.")] = 3,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 20260612,
+    dirty_rate: Annotated[
+        float, typer.Option(min=0, max=0.2, help="Share of rows planted as defects.")
+    ] = 0.002,
+) -> None:
+    """Generate the sample district's deliveries anew."""
+    with _plain_errors():
+        check_machine(OrchestrationSettings().data_dir)
+        _generate(
+            IngestionSettings(),
+            students=students,
+            schools=schools,
+            years=years,
+            seed=seed,
+            dirty_rate=dirty_rate,
+        )
+
+
+def _generate(
+    settings: IngestionSettings,
+    *,
+    students: int,
+    schools: int | None,
+    years: int,
+    seed: int,
+    dirty_rate: float,
+) -> None:
+    from orchestration.sample import generate_sample
+
+    with console.status(f"Generating a sample district of {students:,} students") as status:
+        summary = generate_sample(
+            settings,
+            students=students,
+            schools=schools,
+            years=years,
+            seed=seed,
+            dirty_rate=dirty_rate,
+            on_progress=lambda step: status.update(f"Generating a sample district: {step}"),
+        )
+    console.print(
+        f"Sample district: {students:,} students, {sum(summary.files.values()):,} rows in "
+        f"{len(summary.files)} files ({summary.seconds:.1f} s), in {settings.sample_dir}"
+    )
+
+
+@app.command()
+def serve() -> None:
+    """Serve the Dagster UI and the metrics API; Ctrl-C stops both."""
+    with _plain_errors():
+        from api.settings import ApiSettings
+        from orchestration.pipeline_run import prepare_dagster_home
+        from orchestration.serve import api_command, dagster_command, serve_together
+
+        settings, api = OrchestrationSettings(), ApiSettings()
+        check_machine(settings.data_dir)
+        check_port("127.0.0.1", settings.webserver_port, "STOCKTAKE_WEBSERVER_PORT")
+        check_port(api.api_host, api.api_port, "STOCKTAKE_API_PORT")
+        home = prepare_dagster_home(settings)
+        warehouse_file()
+        console.print(
+            f"Dagster UI   http://127.0.0.1:{settings.webserver_port}   (ready in about 20 seconds)"
+        )
+        console.print(f"Metrics API  http://{api.api_host}:{api.api_port}/docs")
+        console.print("Ctrl-C stops both.")
+        code = serve_together(
+            {"Dagster UI": dagster_command(settings.webserver_port), "metrics API": api_command()},
+            {"DAGSTER_HOME": str(home)},
+            lambda name, code: console.print(
+                f"[red]The {name} ended with code {code}; stopping the other.[/red]"
+            ),
+        )
+    raise typer.Exit(code)
+
+
+@app.command()
+def status() -> None:
+    """Show what is served: snapshot, certification per metric, and the last run's outcome."""
+    with _plain_errors():
+        from orchestration.status_display import show_status
+
+        served = show_status(serving_dir(), console)
+    raise typer.Exit(0 if served else 1)
+
+
+@app.command()
+def doctor() -> None:
+    """Check Python, disk, ports, district file and the deliveries it names."""
+    from orchestration.doctor import diagnose
+
+    problems = 0
+    for title, problem in diagnose():
+        mark = "[red]✗[/red]" if problem else "[green]✓[/green]"
+        console.print(f"{mark} {title}" + (f": {problem}" if problem else ""), soft_wrap=True)
+        problems += bool(problem)
+    raise typer.Exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    app()

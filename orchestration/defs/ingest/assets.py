@@ -1,0 +1,132 @@
+"""What the district's systems send, and the raw tables that dlt lands it in."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dlt import DagsterDltResource, DagsterDltTranslator, dlt_assets
+from dagster_dlt.translator import DltResourceTranslatorData
+
+from ingestion.district import District, read_district
+from ingestion.errors import IngestionError
+from ingestion.landing import SOURCES, landing_pipeline, prepare_warehouse
+from ingestion.landing_log import LandingLog
+from ingestion.mapping import SYSTEMS, Entity, load_system, table_name
+from ingestion.settings import IngestionSettings
+from orchestration.asset_keys import TEAM, raw_key, source_key
+from orchestration.attempts import recording_failure
+from orchestration.resources import Warehouse
+from orchestration.settings import OrchestrationSettings, warehouse_file
+
+SCHOOL_YEARS = dg.StaticPartitionsDefinition(OrchestrationSettings().school_years(date.today()))
+"""Yearly deliveries are partitioned by school year, so that a night re-reads the current year only and a
+corrected closed year is one backfill."""
+
+_KINDS = {"oneroster": "oneroster", "sis_files": "csv", "assessment_files": "csv"}
+
+
+def current_district() -> District:
+    """The district file that the settings name."""
+    settings = IngestionSettings()
+    return read_district(settings.resolved_district_file, settings.deliveries_dir)
+
+
+def _entities() -> Iterator[tuple[str, str, Entity]]:
+    for system in SYSTEMS:
+        for name, entity in load_system(system).entities.items():
+            yield system, name, entity
+
+
+source_assets = [
+    dg.AssetSpec(
+        source_key(system, name),
+        description=f"{entity.description} Delivered as {', '.join(entity.files)}.",
+        group_name="sources",
+        owners=[TEAM],
+        kinds={_KINDS[system]},
+        tags={"layer": "source", "system": system},
+        metadata={
+            "dagster/column_schema": dg.TableSchema(
+                columns=[
+                    dg.TableColumn(column.headers[0] if column.headers else column_name, "text")
+                    for column_name, column in entity.columns.items()
+                ]
+            )
+        },
+    )
+    for system, name, entity in _entities()
+]
+
+
+class RawTableTranslator(DagsterDltTranslator):
+    """Names raw assets after their tables and traces each column to the delivered header."""
+
+    def get_asset_spec(self, data: DltResourceTranslatorData) -> dg.AssetSpec:
+        system, _, name = data.resource.name.partition("__")
+        entity = load_system(system).entities[name]
+        source = source_key(system, name)
+        lineage = {
+            column_name: [dg.TableColumnDep(source, column.headers[0])]
+            for column_name, column in entity.columns.items()
+            if column.headers
+        }
+        spec = super().get_asset_spec(data)
+        return spec.replace_attributes(
+            key=raw_key(data.resource.name),
+            deps=[source],
+            description=f"{entity.description} Values as delivered, as text.",
+            group_name="raw",
+            owners=[TEAM],
+            kinds={"dlt", "duckdb"},
+            tags={"layer": "raw", "system": system},
+            freshness_policy=dg.FreshnessPolicy.time_window(
+                fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)
+            ),
+        ).merge_attributes(
+            metadata={"dagster/column_lineage": dg.TableColumnLineage(lineage)},
+        )
+
+
+def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
+    """The op that lands a system's entities: those delivered per school year are partitioned by it."""
+    tables = [table_name(system, n) for s, n, e in _entities() if s == system and e.yearly is yearly]
+    settings = OrchestrationSettings()
+    pipeline_name = f"{system}_yearly" if yearly else system
+    pipeline = landing_pipeline(pipeline_name, warehouse_file(), settings.pipelines_dir)
+    partitions: Mapping[str, Any] = (
+        {"partitions_def": SCHOOL_YEARS, "backfill_policy": dg.BackfillPolicy.single_run()} if yearly else {}
+    )
+
+    @dlt_assets(
+        dlt_source=SOURCES[system](current_district, LandingLog()).with_resources(*tables),
+        dlt_pipeline=pipeline,
+        name=f"land_{pipeline_name}",
+        dagster_dlt_translator=RawTableTranslator(),
+        **partitions,
+    )
+    def land(
+        context: dg.AssetExecutionContext, dlt: DagsterDltResource, warehouse: Warehouse
+    ) -> Iterator[Any]:
+        with recording_failure(context, "landing", IngestionError):
+            log = LandingLog()
+            years = frozenset(int(key) for key in context.partition_keys) if yearly else None
+            source = SOURCES[system](current_district, log, years).with_resources(*tables)
+            prepare_warehouse(warehouse_file())
+            # A killed run may have left a package half loaded; what is read now replaces it.
+            pipeline.drop_pending_packages()
+            yield from dlt.run(
+                context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet"
+            )
+            with warehouse.connect() as connection:
+                log.write(connection)
+
+    return land
+
+
+raw_assets = [
+    _raw_assets(system, yearly=yearly)
+    for system in SYSTEMS
+    for yearly in (False, True)
+    if any(s == system and entity.yearly is yearly for s, _, entity in _entities())
+]

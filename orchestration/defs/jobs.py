@@ -1,0 +1,54 @@
+"""The job that refreshes everything, and its nightly schedule."""
+
+from datetime import date
+
+import dagster as dg
+from dagster._core.storage.tags import (
+    ASSET_PARTITION_RANGE_END_TAG,
+    ASSET_PARTITION_RANGE_START_TAG,
+)
+
+from ingestion.errors import DistrictFileError
+from orchestration.defs.ingest.assets import current_district
+from orchestration.settings import OrchestrationSettings
+
+JOB_NAME = "refresh_district"
+
+refresh_district = dg.define_asset_job(
+    JOB_NAME,
+    selection=dg.AssetSelection.all(),
+    description="Land, verify, transform, certify and publish everything.",
+)
+
+
+def school_year_tags(first: str, last: str) -> dict[str, str]:
+    """Run tags that make one run cover the yearly deliveries of a range of school years."""
+    return {ASSET_PARTITION_RANGE_START_TAG: first, ASSET_PARTITION_RANGE_END_TAG: last}
+
+
+def all_school_years() -> dict[str, str]:
+    """Run tags of a run over every school year."""
+    years = OrchestrationSettings().school_years(date.today())
+    return school_year_tags(years[0], years[-1])
+
+
+def _timezone() -> str:
+    try:
+        return current_district().district.timezone
+    except DistrictFileError:
+        # The definitions must load before there is a district.
+        return "UTC"
+
+
+@dg.schedule(
+    name="nightly_refresh",
+    job_name=JOB_NAME,
+    cron_schedule=OrchestrationSettings().nightly_at,
+    execution_timezone=_timezone(),
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="Every night: re-read the current school year's files and everything that is not yearly.",
+)
+def nightly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """Closed school years are not read again; backfill their partition when a correction arrives."""
+    current = OrchestrationSettings().school_years(context.scheduled_execution_time.date())[-1]
+    return dg.RunRequest(tags=school_year_tags(current, current))

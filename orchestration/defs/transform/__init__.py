@@ -1,0 +1,1 @@
+"""dbt: staging, intermediate and marts."""

@@ -1,0 +1,70 @@
+"""dbt's seeds, staging, intermediate and mart models as assets, with dbt's tests as their checks."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
+
+from orchestration.asset_keys import TEAM
+from orchestration.attempts import recording_failure
+from orchestration.dbt_manifest import dbt_project
+from orchestration.defs.verify.gates import assert_gates_open
+from orchestration.defs.verify.raw_contracts import raw_contract_checks
+
+_GROUPS = {"reference": "reference", "staging": "staging", "intermediate": "intermediate", "marts": "marts"}
+
+
+class ModelTranslator(DagsterDbtTranslator):
+    """Keys are schema and table; groups are the layers; the mart's folder is its domain."""
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
+        if node["resource_type"] == "source":
+            return spec.replace_attributes(key=dg.AssetKey([node["schema"], node["name"]]))
+        layer = node["schema"]
+        freshness = (
+            dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
+            if layer == "marts"
+            else None
+        )
+        owner = node.get("config", {}).get("meta", {}).get("owner", "data-engineering")
+        tags = {"layer": layer}
+        if len(node["fqn"]) > 3:
+            tags["domain"] = node["fqn"][2]
+        return spec.replace_attributes(
+            key=dg.AssetKey([layer, node["name"]]),
+            group_name=_GROUPS.get(layer, layer),
+            owners=[f"team:{owner}"] if owner else [TEAM],
+            tags={**spec.tags, **tags},
+            freshness_policy=freshness,
+        )
+
+
+@dbt_assets(
+    manifest=dbt_project().manifest_path,
+    project=dbt_project(),
+    dagster_dbt_translator=ModelTranslator(DagsterDbtTranslatorSettings(enable_code_references=False)),
+    name="dbt_build",
+)
+def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
+    """`dbt build` of every model, seed and test; unit tests run in the test suite, not on district data."""
+    # A blocking check gates only inside its own run: a run of marts alone must look at the last result.
+    assert_gates_open(context, [raw_contract_checks])
+    with recording_failure(context, "transform"):
+        yield from (
+            dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+            .stream()
+            .fetch_row_counts()
+            .fetch_column_metadata(with_column_lineage=True)
+        )

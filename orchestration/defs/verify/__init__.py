@@ -1,0 +1,1 @@
+"""Gates: contracts, rules, quarantine, certification."""

@@ -1,0 +1,76 @@
+"""Gate 4: rules on the marts, and the certification of each metric from all results."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+from quality.certification import Certification, certify
+from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
+
+from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM, marts_key
+from orchestration.defs.verify.gates import assert_gates_open
+from orchestration.defs.verify.mart_contracts import mart_contract_checks
+from orchestration.defs.verify.rules import REFERENCE_DIR, rule_check_result
+from orchestration.resources import Warehouse
+from quality.registry import METRIC_IDS, load_rules
+from quality.rule_evaluation import evaluate_rules, latest_results
+
+_MART_RULES = tuple(rule for rule in load_rules() if rule.stage == "marts")
+_MARTS = tuple(contract_table(path).split(".", 1)[1] for path in contract_paths(MARTS_CONTRACTS))
+
+
+def _check_name(key: str) -> str:
+    return "rule_" + key.lower().replace("-", "_").replace(":", "__")
+
+
+@dg.asset(
+    key=CERTIFICATION,
+    deps=[RULE_RESULTS, *(marts_key(mart) for mart in _MARTS)],
+    description="For each metric: certified, or held back by the rules named here.",
+    group_name="gates",
+    owners=[TEAM],
+    kinds={"python"},
+    tags={"layer": "gates"},
+    check_specs=[
+        dg.AssetCheckSpec(
+            name=_check_name(rule.key),
+            asset=CERTIFICATION,
+            description=f"{rule.title} ({rule.table}, {rule.severity})",
+        )
+        for rule in _MART_RULES
+    ],
+)
+def certification(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Evaluate the mart rules and certify; a held metric does not hold the others."""
+    assert_gates_open(context, [mart_contract_checks])
+    with warehouse.connect() as connection:
+        mart_results = evaluate_rules(
+            connection,
+            _MART_RULES,
+            stage="marts",
+            run_id=context.run_id,
+            now=datetime.now(UTC),
+            reference_dir=REFERENCE_DIR,
+        )
+        certifications = certify(METRIC_IDS, latest_results(connection))
+    held = sorted(metric for metric, result in certifications.items() if result.held_by)
+    yield dg.MaterializeResult(
+        asset_key=CERTIFICATION,
+        metadata={
+            "certified": len(certifications) - len(held),
+            "held": dg.MetadataValue.text(", ".join(held) or "none"),
+            "metrics": dg.MetadataValue.json(
+                {metric: _summary(result) for metric, result in certifications.items()}
+            ),
+        },
+    )
+    for result in mart_results:
+        yield rule_check_result(CERTIFICATION, _check_name(result.key), result)
+
+
+def _summary(result: Certification) -> dict[str, object]:
+    summary: dict[str, object] = json.loads(result.model_dump_json())
+    return summary

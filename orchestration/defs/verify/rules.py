@@ -1,0 +1,105 @@
+"""Gate 2: the rules on raw rows. Rejected rows go to quarantine and come back once the source is corrected."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from ingestion.mapping import raw_tables
+from orchestration.asset_keys import REJECTED_ROWS, RULE_RESULTS, TEAM, raw_key
+from orchestration.defs.verify.contract_checks import sample_table
+from orchestration.defs.verify.gates import assert_gates_open
+from orchestration.defs.verify.raw_contracts import raw_contract_checks
+from orchestration.resources import Warehouse
+from orchestration.settings import DBT_PROJECT_DIR
+from quality.registry import Rule, load_rules
+from quality.rule_evaluation import RuleResult, evaluate_rules
+
+REFERENCE_DIR = DBT_PROJECT_DIR / "seeds"
+
+_RAW_RULES = tuple(rule for rule in load_rules() if rule.stage == "raw")
+
+
+def _check_name(rule: Rule) -> str:
+    return "rule_" + rule.id.lower().replace("-", "_")
+
+
+@dg.multi_asset(
+    name="quarantine_rows",
+    specs=[
+        dg.AssetSpec(
+            key,
+            deps=[raw_key(table) for table in raw_tables()],
+            description=description,
+            group_name="quarantine",
+            owners=[TEAM],
+            kinds={"duckdb", "sql"},
+            tags={"layer": "quarantine"},
+        )
+        for key, description in (
+            (REJECTED_ROWS, "Raw rows that a rule rejected, with payload, rule, reason and fix."),
+            (RULE_RESULTS, "How many rows each rule checked and failed, run by run."),
+        )
+    ],
+    check_specs=[
+        dg.AssetCheckSpec(
+            name=f"{_check_name(rule)}__{rule.table}".lower(),
+            asset=RULE_RESULTS,
+            description=f"{rule.title} ({rule.table}, {rule.severity}, {rule.action})",
+        )
+        for rule in _RAW_RULES
+    ],
+)
+def quarantine_rows(
+    context: dg.AssetExecutionContext, warehouse: Warehouse
+) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
+    """Evaluate every raw rule; results are checks here and decide certification later."""
+    assert_gates_open(context, [raw_contract_checks])
+    with warehouse.connect() as connection:
+        results = evaluate_rules(
+            connection,
+            _RAW_RULES,
+            stage="raw",
+            run_id=context.run_id,
+            now=datetime.now(UTC),
+            reference_dir=REFERENCE_DIR,
+        )
+        row = connection.execute(
+            "select count(distinct (source_table, row_id)) from quarantine.rejected_rows"
+        )
+        rejected = int((row.fetchone() or (0,))[0])
+    yield dg.MaterializeResult(asset_key=REJECTED_ROWS, metadata={"dagster/row_count": rejected})
+    yield dg.MaterializeResult(
+        asset_key=RULE_RESULTS,
+        metadata={
+            "rules": len(results),
+            "passed": sum(r.outcome == "pass" for r in results),
+            "warned": sum(r.outcome == "warn" for r in results),
+            "failed": sum(r.outcome == "fail" for r in results),
+        },
+    )
+    names = {rule.key: f"{_check_name(rule)}__{rule.table}".lower() for rule in _RAW_RULES}
+    for result in results:
+        yield rule_check_result(RULE_RESULTS, names[result.key], result)
+
+
+def rule_check_result(asset: dg.AssetKey, name: str, result: RuleResult) -> dg.AssetCheckResult:
+    """A rule's result as an asset check: error when it holds metrics back, warning when rows are open."""
+    metadata: dict[str, dg.MetadataValue] = {
+        "rows_checked": dg.MetadataValue.int(result.rows_checked),
+        "rows_failed": dg.MetadataValue.int(result.rows_failed),
+        "tolerance_percent": dg.MetadataValue.float(float(result.tolerance_percent)),
+        "metrics": dg.MetadataValue.text(", ".join(result.metrics)),
+    }
+    if result.outcome != "pass":
+        metadata["reason"] = dg.MetadataValue.text(result.reason)
+        metadata["fix"] = dg.MetadataValue.text(result.fix)
+    if result.sample:
+        metadata["failing_rows"] = sample_table(result.sample)
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=name,
+        passed=result.outcome == "pass",
+        severity=dg.AssetCheckSeverity.ERROR if result.outcome == "fail" else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )

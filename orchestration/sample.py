@@ -1,0 +1,44 @@
+"""Generates the sample district where no district is configured."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ingestion.sample_district.generate import SampleSummary
+
+from ingestion.sample_district import generate
+from ingestion.settings import IngestionSettings
+
+STUDENTS_PER_SCHOOL = 500
+_DISTRICT_FILE = Path(generate.__file__).with_name("district.yml")
+
+
+def generate_sample(
+    settings: IngestionSettings,
+    *,
+    students: int = 6000,
+    schools: int | None = None,
+    years: int = 3,
+    seed: int = 20260612,
+    dirty_rate: float = 0.002,
+    on_progress: Callable[[str], None] | None = None,
+) -> SampleSummary:
+    """Write the sample district's deliveries and its district file under the data folder.
+
+    Args:
+        schools: about one per 500 students when None.
+        dirty_rate: share of each table's rows that are planted defects.
+    """
+    target = settings.sample_dir
+    target.mkdir(parents=True, exist_ok=True)
+    summary = generate.generate_sample_district(
+        target / "delivered",
+        students=students,
+        schools=schools or max(3, round(students / STUDENTS_PER_SCHOOL)),
+        years=years,
+        seed=seed,
+        dirty_rate=dirty_rate,
+        on_progress=on_progress,
+    )
+    shutil.copyfile(_DISTRICT_FILE, target / "district.yml")
+    return summary

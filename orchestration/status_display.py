@@ -1,0 +1,32 @@
+"""Prints what is served at this moment."""
+
+from pathlib import Path
+
+from quality.snapshots import read_pointer, read_status
+from rich.console import Console
+from rich.table import Table
+
+
+def show_status(serving_dir: Path, console: Console) -> bool:
+    """Print the served snapshot, each metric's certification and the last attempt.
+
+    Returns:
+        True when a snapshot is served.
+    """
+    pointer, last = read_pointer(serving_dir), read_status(serving_dir)
+    if last is not None:
+        console.print(f"Last run: {last.outcome.replace('_', ' ')} at {last.attempted_at:%Y-%m-%d %H:%M} UTC")
+        for reason in last.reasons:
+            console.print(f"  • {reason.title}: {reason.reason} [dim]{reason.fix}[/dim]", soft_wrap=True)
+    if pointer is None:
+        console.print("No snapshot is served yet. Run `stocktake run`.")
+        return False
+    console.print(
+        f"Serving snapshot {pointer.snapshot_id}, published {pointer.published_at:%Y-%m-%d %H:%M} UTC"
+    )
+    table = Table("metric", "state", "snapshot", "as of", "held because")
+    for metric, served in sorted(pointer.metrics.items()):
+        held = "; ".join(reason.title for reason in served.held.reasons) if served.held else ""
+        table.add_row(metric, served.state, served.snapshot_id or "none", str(served.as_of or ""), held)
+    console.print(table)
+    return True

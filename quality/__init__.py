@@ -1,0 +1,1 @@
+"""What may be believed and published: rules, quarantine, contracts, reconciliation, certification, snapshots."""

@@ -1,0 +1,23 @@
+"""Errors of the quality package.
+
+    QualityError
+    ├── RuleError       a rule file is wrong, or a rule's SQL cannot run
+    ├── ContractError   a contract file is wrong
+    └── SnapshotError   a snapshot cannot be built, or a published file cannot be read
+"""
+
+
+class QualityError(Exception):
+    """Base of everything this package raises on purpose; the message says what to do."""
+
+
+class RuleError(QualityError):
+    """A rule cannot be loaded or evaluated."""
+
+
+class ContractError(QualityError):
+    """A contract cannot be read."""
+
+
+class SnapshotError(QualityError):
+    """A snapshot cannot be published or read."""

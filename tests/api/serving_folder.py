@@ -1,0 +1,229 @@
+"""A serving folder with real snapshots of generated students, as the pipeline would publish it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+SEED = 20261124
+SCHOOL_YEARS = (2025, 2026)
+FIRST = "20261120T081944Z-aaaaaa"
+SECOND = "20261124T081944Z-bbbbbb"
+AS_OF = "2026-06-05"
+
+# Schools whose numbers sort as numbers, one with a name and number that would break careless SQL or templates.
+SCHOOLS = {
+    "9": ("Aspen Elementary", "elementary"),
+    "10": ("Birch Middle", "middle"),
+    "11": ("Cedar High", "high"),
+    "O'Neil {{ 7*7 }}": ("O'Neil Center", "unknown"),
+}
+
+
+def manifest_metrics(manifest_json: str) -> list[str]:
+    """Ids of the public metrics, in the manifest's order."""
+    metrics = json.loads(manifest_json)["metrics"]
+    return [metric["name"] for metric in metrics if "stocktake" in metric["config"]["meta"]]
+
+
+def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> pd.DataFrame:
+    """`mart_student_year_by_scope`: per student and year one district row, and one row for each of 1-2 schools.
+
+    Lenses are drawn from the members of the manifest, with some that are rare enough to be suppressed; measures are
+    0/1 flags, days with fractions, and points. Year 2025 has no discipline feed: its measures are NULL there.
+    """
+    rng = np.random.default_rng(seed)
+    model = json.loads(manifest_json)["semantic_models"][0]
+    lenses = {
+        dimension["name"]: [member["value"] for member in described["members"]]
+        for dimension in model["dimensions"]
+        if (described := dimension["config"]["meta"].get("stocktake")) is not None
+    }
+    frames = []
+    for year in SCHOOL_YEARS:
+        student = pd.DataFrame({"student_key": [f"s{index}" for index in range(n)], "school_year": year})
+        for lens, members in lenses.items():
+            if lens in ("school", "school_level"):
+                continue
+            # Each member is half as frequent as the one before, so that the last ones fall below the minimum.
+            weights = 0.5 ** np.arange(len(members))
+            student[lens] = rng.choice(members, size=n, p=weights / weights.sum())
+        student["district"] = "district"
+        student["first"] = rng.choice(list(SCHOOLS), size=n, p=[0.5, 0.3, 0.195, 0.005])
+        moved = rng.random(n) < 0.1
+        student["second"] = np.where(moved & (student["first"] != "9"), "9", None)
+        for scope, column in (("district", "district"), ("school", "first"), ("school", "second")):
+            rows = student[student[column].notna()].copy()
+            rows["scope"] = scope
+            rows["school"] = rows[column]
+            rows["school_level"] = [SCHOOLS.get(school, ("", "unknown"))[1] for school in rows["school"]]
+            frames.append(_measured(rows, year, rng))
+    students = pd.concat(frames, ignore_index=True).drop(columns=["district", "first", "second"])
+    students.insert(0, "student_year_key", [f"k{index}" for index in range(len(students))])
+    students["school_year_start_on"] = pd.to_datetime(students["school_year"] - 1, format="%Y")
+    for measure in model["measures"]:
+        if measure["expr"] not in students:  # a measure that no test here looks at
+            students[measure["expr"]] = rng.integers(0, 2, len(students))
+    return students
+
+
+def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
+    n = len(rows)
+
+    def flag(share: float, within: Any = True) -> Any:
+        return ((rng.random(n) < share) & within).astype(object)
+
+    known = rng.random(n) < 0.9
+    membership = rng.integers(1, 181, n)
+    absent = np.minimum(np.round(rng.exponential(9, n) * 4) / 4, membership)
+    rows["is_enrolled"] = flag(0.98)
+    rows["is_enrollment_unknown"] = ~rows["is_enrolled"].astype(bool)
+    rows["is_enrolled_on_census"] = flag(0.9, rows["is_enrolled"].astype(bool))
+    rows["is_attendance_known"], rows["is_attendance_unknown"] = known, ~known
+    for column, days in (
+        ("membership_days", membership),
+        ("absent_days", absent),
+        ("attended_days", membership - absent),
+    ):
+        rows[column] = np.where(known, days, np.nan)
+    for rule, eligible in (
+        ("federal", known & (membership >= 10)),
+        ("ca_dashboard", known & (membership > 30)),
+    ):
+        rows[f"is_chronic_eligible_{rule}"] = eligible
+        rows[f"is_chronically_absent_{rule}"] = eligible & (absent * 10 >= membership)
+    has_feed = year != 2025
+    rows["is_oss_eligible"] = rows["is_enrolled"] if has_feed else None
+    rows["has_oss"] = flag(0.05, rows["is_enrolled"].astype(bool)) if has_feed else None
+    rows["is_discipline_unknown"] = rows["is_enrollment_unknown"] if has_feed else True
+    for subject in ("ela", "math"):
+        expected = rng.random(n) < 0.5
+        scored = expected & (rng.random(n) < 0.95)
+        rows[f"{subject}_expected"] = expected
+        rows[f"{subject}_participated"] = rows[f"{subject}_scored"] = scored
+        rows[f"{subject}_distance_scored"] = scored
+        rows[f"{subject}_proficient"] = flag(0.45, scored)
+        rows[f"{subject}_distance_points"] = np.where(scored, rng.integers(-200, 200, n), np.nan)
+        rows[f"{subject}_unknown"] = flag(0.01, ~expected)
+    rows["is_stability_eligible"] = rows["is_enrolled"]
+    rows["is_stable"] = flag(0.85, rows["is_enrolled"].astype(bool))
+    rows["is_stability_unknown"] = rows["is_enrollment_unknown"]
+    return rows
+
+
+class ServingFolder:
+    """Writes snapshots, the pointer and the status into one folder, in the agreed formats."""
+
+    def __init__(self, root: Path, manifest_json: str) -> None:
+        self.root = root
+        self.manifest_json = manifest_json
+        root.mkdir(parents=True, exist_ok=True)
+
+    def write_snapshot(
+        self, snapshot_id: str, students: pd.DataFrame, *, created_at: str = "2026-11-24T08:19:44Z"
+    ) -> Path:
+        """An immutable snapshot; the pointer does not know of it yet."""
+        folder = self.root / "snapshots" / snapshot_id
+        folder.mkdir(parents=True)
+        _write_database(folder / "district.duckdb", students, self.manifest_json)
+        (folder / "semantic_manifest.json").write_text(self.manifest_json, encoding="utf-8")
+        facts = {
+            "format": 1,
+            "snapshot_id": snapshot_id,
+            "created_at": created_at,
+            "run_id": "run-1",
+            "as_of": AS_OF,
+            "district": {"id": "cedar", "name": "Cedar Valley Unified", "timezone": "America/Chicago"},
+            "school_years": sorted({int(year) for year in students["school_year"]}),
+            "metrics": {
+                metric: {"state": "certified", "open_issues": {"fatal": 0, "error": 1, "warn": 2}}
+                for metric in manifest_metrics(self.manifest_json)
+            },
+            "freshness": [
+                {
+                    "source_table": table,
+                    "latest_delivery_on": "2026-11-23",
+                    "latest_event_on": AS_OF,
+                    "loaded_at": "2026-11-24T08:00:00Z",
+                    "rows": 1000,
+                }
+                for table in ("oneroster__enrollments", "sis_files__attendance", "sis_files__discipline")
+            ],
+            "balances": [],
+            "tables": {"mart_student_year_by_scope": len(students)},
+            "versions": {"definition": hashlib.sha256(self.manifest_json.encode()).hexdigest()},
+            "files": {
+                name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
+                for name in ("district.duckdb", "semantic_manifest.json")
+            },
+        }
+        (folder / "snapshot.json").write_text(json.dumps(facts), encoding="utf-8")
+        return folder
+
+    def point(
+        self,
+        snapshot_id: str,
+        *,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+        published_at: str = "2026-11-24T08:19:50Z",
+    ) -> None:
+        """Swap `current.json` so that every metric is served by `snapshot_id`, but for `overrides`."""
+        metrics = {
+            metric: {"snapshot_id": snapshot_id, "state": "certified", "as_of": AS_OF, "held": None}
+            for metric in manifest_metrics(self.manifest_json)
+        }
+        for metric, override in (overrides or {}).items():
+            metrics[metric] = {**metrics[metric], **override}
+        pointer = {"format": 1, "snapshot_id": snapshot_id, "published_at": published_at, "metrics": metrics}
+        self._replace("current.json", json.dumps(pointer))
+
+    def record_attempt(self, outcome: str, reasons: Iterable[Mapping[str, Any]] = ()) -> None:
+        """Swap `status.json`."""
+        status = {
+            "format": 1,
+            "attempted_at": datetime(2026, 11, 25, 8, 0, tzinfo=UTC).isoformat(),
+            "run_id": "run-2",
+            "outcome": outcome,
+            "snapshot_id": None,
+            "reasons": list(reasons),
+        }
+        self._replace("status.json", json.dumps(status))
+
+    def damage_pointer(self) -> None:
+        """Leave a pointer that is no JSON."""
+        self._replace("current.json", '{"format": 1, "snap')
+
+    def _replace(self, name: str, text: str) -> None:
+        temporary = self.root / f"{name}.new"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self.root / name)
+
+
+def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> None:
+    model = json.loads(manifest_json)["semantic_models"][0]
+    kinds = {measure["expr"]: "BIGINT" for measure in model["measures"]}
+    kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days")}
+    kinds |= {column: "DECIMAL(18,4)" for column in kinds if column.endswith("_points")}
+    kinds |= {"school_year": "INTEGER", "school_year_start_on": "DATE"}
+    columns = ", ".join(
+        f'"{name}"::{kinds[name]} as "{name}"' if name in kinds else f'"{name}"' for name in students
+    )
+    numeric = students.copy()
+    for measure in model["measures"]:
+        numeric[measure["expr"]] = pd.to_numeric(numeric[measure["expr"]])
+    schools = pd.DataFrame(
+        [(number, name, level) for number, (name, level) in SCHOOLS.items()],
+        columns=["school_number", "school_name", "school_level"],
+    )
+    with duckdb.connect(str(file)) as connection:
+        connection.register("students", numeric)
+        connection.register("schools", schools)
+        connection.execute("create schema marts")
+        connection.execute(f"create table marts.mart_student_year_by_scope as select {columns} from students")
+        connection.execute("create table marts.dim_school as from schools")

@@ -1,0 +1,88 @@
+"""Layouts: headers are mapped, and every difference is noticed."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ingestion.csv_reader import read_csv
+from ingestion.district import Delivery
+from ingestion.errors import SourceFormatError
+from ingestion.layout import RawRows, apply_layout, raw_schema
+from ingestion.mapping import load_system
+
+ATTENDANCE = load_system("sis_files").entities["attendance"]
+HEADER = "attendance_id,student_id,school_id,attendance_date,attendance_code,day_fraction"
+
+
+def apply(text: str, delivery: Delivery | None = None) -> RawRows:
+    return apply_layout(
+        read_csv(text.encode(), "attendance_2026.csv"),
+        ATTENDANCE,
+        delivery or Delivery(files=("attendance_*.csv",)),
+        source_file="attendance_2026.csv",
+        delivered_on=date(2026, 6, 5),
+        loaded_at=datetime(2026, 6, 6, 4, tzinfo=UTC),
+    )
+
+
+def test_rows_have_the_raw_schema_and_point_to_their_line() -> None:
+    rows = apply(f"{HEADER}\n1,s1,0101,2025-09-02,UNX,0.5\n2,s2,0101,2025-09-03,EXC,\n")
+
+    assert rows.table.schema == raw_schema(ATTENDANCE)
+    assert rows.drift == ()
+    second = rows.table.to_pylist()[1]
+    assert second["attendance_code"] == "EXC"
+    assert second["day_fraction"] is None
+    assert second["record_basis"] == "exceptions"
+    assert second["_row_id"] == "attendance_2026.csv#3"
+    assert second["_delivered_on"] == date(2026, 6, 5)
+    assert second["_loaded_at"] == datetime(2026, 6, 6, 4, tzinfo=UTC)
+
+
+def test_a_new_column_is_noticed_and_not_loaded() -> None:
+    rows = apply(f"{HEADER},bus\n1,s1,0101,2025-09-02,UNX,1,12\n")
+    assert [(d.column_name, d.kind) for d in rows.drift] == [("bus", "new_column")]
+    assert "bus" not in rows.table.column_names
+
+
+def test_a_missing_required_column_names_the_file_the_column_and_the_remedy() -> None:
+    with pytest.raises(SourceFormatError) as raised:
+        apply(
+            "attendance_id,student_id,school_id,date_of_attendance,attendance_code\n1,s1,0101,2025-09-02,UNX\n"
+        )
+    message = str(raised.value)
+    assert "attendance_2026.csv" in message
+    assert "attendance_date" in message
+    assert "date_of_attendance" in message
+    assert "district file" in message
+
+
+def test_a_retyped_column_is_noticed_and_single_bad_values_are_not() -> None:
+    good = "\n".join(f"{i},s{i},0101,2025-09-02,UNX,1" for i in range(9))
+    retyped = "\n".join(f"{i},s{i},0101,day {i},UNX,1" for i in range(9))
+    one_bad = f"{HEADER}\n{good}\n9,s9,0101,not a date,UNX,1\n"
+
+    assert apply(one_bad).drift == ()
+    (drift,) = apply(f"{HEADER}\n{retyped}\n").drift
+    assert (drift.column_name, drift.kind) == ("attendance_date", "retyped")
+    assert "9 of 9" in drift.detail
+
+
+def test_a_district_layout_renames_sets_constants_and_leaves_out() -> None:
+    delivery = Delivery(
+        files=("*.csv",),
+        columns={"attendance_id": "id", "attendance_code": "AttendanceCode"},
+        constants={"record_basis": "every_day"},
+        excluded={"*": "not needed"},
+    )
+    rows = apply(
+        "id,student_id,school_id,attendance_date,AttendanceCode,all_day\n1,s1,x,1/3/2022,P,Yes\n", delivery
+    )
+    (row,) = rows.table.to_pylist()
+    assert (row["attendance_id"], row["attendance_code"], row["record_basis"]) == ("1", "P", "every_day")
+    assert rows.drift == ()
+
+
+def test_headers_match_in_any_case() -> None:
+    rows = apply(f"{HEADER.upper()}\n1,s1,0101,2025-09-02,UNX,1\n")
+    assert rows.table.column("student_id").to_pylist() == ["s1"]
