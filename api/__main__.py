@@ -14,10 +14,9 @@ def main() -> int:
     settings = ApiSettings()
     trouble = _cannot_listen(settings.api_host, settings.api_port)
     if trouble is not None:
-        print(
+        sys.stderr.write(
             f"The API cannot listen on {settings.api_host}:{settings.api_port} ({trouble}); "
-            "set STOCKTAKE_API_PORT to a free port.",
-            file=sys.stderr,
+            "set STOCKTAKE_API_PORT to a free port.\n"
         )
         return 1
     uvicorn.run(create_app(settings), host=settings.api_host, port=settings.api_port)

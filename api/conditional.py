@@ -32,7 +32,7 @@ def conditional_response(
 
 
 def entity_tag(request: Request, served: Served, settings: ApiSettings) -> str:
-    """A weak tag (the same figures may be sent compressed or not) of what is served, the rules applied, and the question."""
+    """A tag of what is served, the rules and the question; weak, as bodies may be sent compressed."""
     question = f"{served.tag}\0{settings.minimum_n}\0{request.url.path}?{request.url.query}"
     return f'W/"{hashlib.sha256(question.encode()).hexdigest()[:24]}"'
 

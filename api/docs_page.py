@@ -1,4 +1,4 @@
-"""`/docs`: every address with its parameters and examples, as one page that loads nothing from anywhere else."""
+"""`/docs`: every address with its parameters and examples, as one page that loads nothing else."""
 
 import json
 from html import escape
@@ -10,12 +10,13 @@ from api.errors import PROBLEMS
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c2733 }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 h2 { margin-top: 2.5rem; border-top: 1px solid #d5dce3; padding-top: 1.5rem }
 code, pre { font-family: ui-monospace, monospace; font-size: 0.9em }
 pre { background: #f3f6f8; padding: 1rem; overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0; border-bottom: 1px solid #e5eaee }
+th, td { text-align: left; vertical-align: top; padding: 0.35rem 0.75rem 0.35rem 0 }
+th, td { border-bottom: 1px solid #e5eaee }
 summary { cursor: pointer }
 """
 
@@ -41,7 +42,7 @@ def docs_page(openapi: dict[str, Any]) -> str:
 <p>Machine-readable: <a href="/openapi.json">/openapi.json</a>.</p>
 {operations}
 <h2>Problems</h2>
-<p>Every error is an <code>application/problem+json</code> document that says what is wrong, where, and how to mend it.</p>
+<p>Every error is an <code>application/problem+json</code> document: what is wrong, where, and the remedy.</p>
 <table><thead><tr><th>Status</th><th>Kind</th><th>Meaning</th></tr></thead><tbody>{kinds}</tbody></table>
 </body>
 </html>
@@ -50,7 +51,8 @@ def docs_page(openapi: dict[str, Any]) -> str:
 
 def _operation(path: str, operation: dict[str, Any]) -> str:
     parameters = "".join(
-        f"<tr><td><code>{escape(parameter['name'])}</code>{' (required)' if parameter.get('required') else ''}</td>"
+        f"<tr><td><code>{escape(parameter['name'])}</code>"
+        f"{' (required)' if parameter.get('required') else ''}</td>"
         f"<td>{escape(_description(parameter))}</td></tr>"
         for parameter in operation.get("parameters", [])
     )
@@ -62,7 +64,8 @@ def _operation(path: str, operation: dict[str, Any]) -> str:
     )
     return (
         f'<h2 id="{escape(operation["operationId"])}"><code>GET {escape(path)}</code></h2>'
-        f"<p><strong>{escape(operation.get('summary', ''))}.</strong> {escape(operation.get('description', ''))}</p>"
+        f"<p><strong>{escape(operation.get('summary', ''))}</strong></p>"
+        f"<p>{escape(operation.get('description', ''))}</p>"
         f"{table}{examples}"
     )
 
@@ -75,7 +78,8 @@ def _example(status: str, media_type: str, content: dict[str, Any]) -> str:
     values = [content["example"]] if "example" in content else []
     values += [example["value"] for example in content.get("examples", {}).values()]
     return "".join(
-        f"<details><summary>{escape(status)} <code>{escape(media_type)}</code> {escape(value.get('title', 'example'))}"
-        f"</summary><pre>{escape(json.dumps(value, indent=2, ensure_ascii=False))}</pre></details>"
+        f"<details><summary>{escape(status)} <code>{escape(media_type)}</code> "
+        f"{escape(value.get('title', 'example'))}</summary>"
+        f"<pre>{escape(json.dumps(value, indent=2, ensure_ascii=False))}</pre></details>"
         for value in values
     )

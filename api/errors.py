@@ -13,7 +13,7 @@ ApiError
 ├── SnapshotUnreadableError      503
 ├── NotFoundError                404  no such address
 ├── MethodNotAllowedError        405
-└── InternalError           500  never says what failed inside; the log does
+└── InternalError                500  never says what failed inside; the log does
 """
 
 import logging
@@ -191,11 +191,13 @@ def quoted(value: str) -> str:
 
 
 def nearest(given: str, alternatives: Iterable[str]) -> str | None:
-    """The alternative most like `given`, or None when none is like it."""
+    """The alternative most like `given`, or the first that contains it; None when there is neither."""
     folded = {alternative.casefold(): alternative for alternative in alternatives}
     # Long input cannot be a slip of the pen, and comparing it with hundreds of school names would cost time.
-    close = get_close_matches(given.casefold()[:80], folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
+    wanted = given.casefold()[:80]
+    close = get_close_matches(wanted, folded, n=1, cutoff=0.6)
+    containing = [name for name in folded if len(wanted) > 2 and wanted in name]
+    return next((folded[name] for name in [*close, *containing]), None)
 
 
 def problem_response(request: Request, error: ApiError) -> Response:
@@ -233,7 +235,7 @@ def add_error_handlers(app: FastAPI) -> None:
             InternalError(
                 "The API could not answer this request because of a fault of its own.",
                 where="the API",
-                remedy="Try again; if it happens again, give the operator the time and the address of the request.",
+                remedy="Try again; if it fails again, tell the operator the time and the address.",
             ),
         )
 

@@ -1,6 +1,7 @@
 """The sentences that tell a reader what to know before trusting or comparing the figures of an answer."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -15,7 +16,8 @@ def served_notices(served: Served) -> list[str]:
     notices = []
     if served.trouble is not None:
         notices.append(
-            f"The newest published files cannot be read ({served.trouble}); figures are those that were served before."
+            f"The newest published files cannot be read ({served.trouble}); "
+            "figures are those that were served before."
         )
     attempt, pointer = served.attempt, served.pointer
     if attempt is not None and attempt.outcome in ("held", "failed"):
@@ -38,7 +40,8 @@ def held_notice(metric: ServedMetric, served: Served) -> str | None:
     fix = f" To release it: {_sentence(reasons[0].fix)}" if reasons else ""
     return (
         f"{metric.definition.title} has been held since {moment(held.since, served)}{_because(reasons)}. "
-        f"Its figures are those last certified, at {moment(metric.snapshot.facts.created_at, served)}{as_of}.{fix}"
+        "Its figures are those last certified, "
+        f"at {moment(metric.snapshot.facts.created_at, served)}{as_of}.{fix}"
     )
 
 
@@ -55,7 +58,8 @@ def query_notices(plan: QueryPlan, served: Served, *, suppressed_cells: int) -> 
             )
     if plan.scope == "school":
         notices.append(
-            "A student who attended several schools counts in each of them, so these figures do not add up to the district's."
+            "A student who attended several schools counts in each of them, "
+            "so these figures do not add up to the district's."
         )
     if suppressed_cells:
         notices.append(
@@ -68,10 +72,9 @@ def moment(time: datetime, served: Served) -> str:
     """A time in the district's time zone, as in `2026-11-24 08:19 UTC`."""
     zone = ZoneInfo("UTC")
     if served.pointer is not None and served.pointer.snapshot_id in served.snapshots:
-        try:
+        # With a zone that nobody knows in the district's file, UTC is right, if less familiar.
+        with suppress(ZoneInfoNotFoundError, ValueError):
             zone = ZoneInfo(served.current().facts.district.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            pass  # an unknown zone in the district file: UTC is right, if less familiar
     return f"{time.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 

@@ -1,10 +1,11 @@
 """The OpenAPI description: problem documents with examples beside every answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from api.errors import MEDIA_TYPE, Problem
 
@@ -18,7 +19,7 @@ def ok(example: Example) -> dict[str, Any]:
 
 
 def problems(*examples: Example) -> Responses:
-    """The error entries of a route's `responses`: one per status, with one example for each kind of problem."""
+    """The error entries of a route's `responses`: one per status, one example per kind of problem."""
     responses: Responses = {}
     for example in examples:
         entry = responses.setdefault(
@@ -33,23 +34,35 @@ def problems(*examples: Example) -> Responses:
     return responses
 
 
-def openapi_of(app: FastAPI) -> Callable[[], dict[str, Any]]:
-    """The function that describes `app`; the description is made once."""
+def openapi_of(app: FastAPI, routers: Sequence[APIRouter]) -> Callable[[], dict[str, Any]]:
+    """The function that describes `app`, whose routes come from `routers`; the description is made once."""
 
     def describe() -> dict[str, Any]:
         if app.openapi_schema is None:
             described = get_openapi(
-                title=app.title,
-                version=app.version,
-                description=app.description,
-                tags=app.openapi_tags,
-                routes=app.routes,
+                title=app.title, version=app.version, description=app.description, routes=app.routes
             )
+            schemas = described["components"]["schemas"]
             # No route returns it as its model, so FastAPI does not know of it.
-            schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            components = described.setdefault("components", {}).setdefault("schemas", {})
-            components.update({**schema.pop("$defs", {}), "Problem": schema})
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update({**problem.pop("$defs", {}), "Problem": problem})
+            for router in routers:
+                for route in router.routes:
+                    if isinstance(route, APIRoute) and route.include_in_schema:
+                        _correct(described["paths"][route.path]["get"]["responses"], route)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
             app.openapi_schema = described
         return app.openapi_schema
 
     return describe
+
+
+def _correct(answers: dict[str, Any], route: APIRoute) -> None:
+    """Restore the nulls that FastAPI drops from examples, and drop its own errors, which are never sent."""
+    for undeclared in set(answers) - {"200", *map(str, route.responses)}:
+        del answers[undeclared]
+    for status, entry in route.responses.items():
+        for media_type, content in entry["content"].items():
+            whole = {name: value for name, value in content.items() if name in ("example", "examples")}
+            answers[str(status)]["content"][media_type].update(whole)

@@ -1,4 +1,4 @@
-"""The shapes of all answers. Routes build them, OpenAPI describes them, tests hold real answers against them."""
+"""The shapes of all answers: routes build them, OpenAPI describes them, tests hold answers to them."""
 
 from datetime import date
 from typing import Any, Literal
@@ -156,7 +156,7 @@ class QueryMeta(BaseModel):
 
 
 class Row(BaseModel):
-    """One figure. The members of the dimensions that were grouped by stand beside `school_year`, under their ids."""
+    """One figure. The members of the dimensions grouped by stand beside `school_year`, under their ids."""
 
     model_config = ConfigDict(extra="allow")
 

@@ -84,5 +84,6 @@ def _all_files(root: Path) -> list[DeliveredFile]:
                 key=lambda file: file.name,
             )
     raise SourceFormatError(
-        f"No folder or zip archive at {root}. Check `root` in the district file and that the delivery has arrived."
+        f"No folder or zip archive at {root}. "
+        "Check `root` in the district file and that the delivery has arrived."
     )

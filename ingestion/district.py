@@ -1,15 +1,15 @@
 """The district file: the one YAML file that says which district this is and where its files lie.
 
-A system that is not listed is not configured: its raw tables exist and stay empty. A listed system uses the
-standard layout of its `mapping.yml` unless the district file gives `deliveries` for an entity, each with its own
-files, headers and constants. No code is written per district.
+A system that is not listed is not configured: its raw tables exist and stay empty. A listed system uses
+the standard layout of its `mapping.yml`, unless the district file gives `deliveries`: then only the entities
+named there are delivered, each with its own files, headers and constants. No code is written per district.
 """
 
 from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from ingestion.errors import DistrictFileError
 from ingestion.mapping import SYSTEMS, Entity, Strict, load_system
@@ -19,10 +19,10 @@ class Delivery(Strict):
     """How one family of files carries an entity, where it differs from the standard layout."""
 
     files: tuple[str, ...]
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field(default={})
     """Our column -> the header that carries it; columns that are left out keep the standard header."""
-    constants: dict[str, str] = {}
-    excluded: dict[str, str] = {}
+    constants: dict[str, str] = Field(default={})
+    excluded: dict[str, str] = Field(default={})
     """Headers that are knowingly left out, with the reason."""
     mode: Literal["full", "incremental"] = "full"
     """full: a file replaces what it brought before. incremental: rows update by key, later files win."""
@@ -32,7 +32,7 @@ class ConfiguredSource(Strict):
     """A system that the district sends: the folder (or zip) of its files and its own layouts."""
 
     root: Path
-    deliveries: dict[str, tuple[Delivery, ...]] = {}
+    deliveries: dict[str, tuple[Delivery, ...]] = Field(default={})
 
 
 class DistrictIdentity(Strict):

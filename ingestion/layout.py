@@ -1,7 +1,7 @@
 """Applies a layout to a parsed file: delivered headers become raw columns, and every difference is noticed.
 
-A missing required column stops the load, because nothing downstream could be right. A new column does not load
-and is recorded. A column whose values mostly no longer parse as their type is recorded as retyped.
+A missing required column stops the load, because nothing downstream could be right. A new column does not
+load and is recorded. A column whose values mostly no longer parse as their type is recorded as retyped.
 """
 
 from dataclasses import dataclass

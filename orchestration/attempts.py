@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import dagster as dg
-from quality.snapshots import StatusReason, record_attempt
 
 from orchestration.settings import serving_dir
+from quality.snapshots import StatusReason, record_attempt
 
 _FIXES = {
     "landing": "See the run in Dagster; correct the delivery or the district file and run again.",

@@ -1,5 +1,6 @@
 """The `stocktake` command: run, serve, sample, status, doctor."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -18,7 +19,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-console = Console()
+# Bound to this stream, because a run sends what tools print elsewhere.
+console = Console(file=sys.stdout)
 
 
 @contextmanager

@@ -1,8 +1,10 @@
-"""Keeps dbt's manifest as new as the project it describes."""
+"""The dbt project, dbt itself, and a manifest that is as new as the project it describes."""
 
+import sys
 from functools import cache
+from pathlib import Path
 
-from dagster_dbt import DbtProject
+from dagster_dbt import DbtCliResource, DbtProject
 
 from orchestration.settings import DBT_PROJECT_DIR, warehouse_file
 
@@ -11,16 +13,21 @@ _INPUTS = ("*.yml", "macros/**/*", "models/**/*", "seeds/**/*", "tests/**/*")
 
 @cache
 def dbt_project() -> DbtProject:
-    """The dbt project with a manifest that is current: `dbt parse` runs when any of its files is newer."""
+    """The dbt project with a current manifest: `dbt parse` runs when any of its files is newer."""
     warehouse_file()
     project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
-    manifest = project.manifest_path
     newest = max(
         path.stat().st_mtime
         for pattern in _INPUTS
         for path in DBT_PROJECT_DIR.glob(pattern)
         if path.is_file()
     )
+    manifest = project.manifest_path
     if not manifest.exists() or manifest.stat().st_mtime < newest:
-        project.preparer.prepare(project)
+        dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
     return project
+
+
+def dbt_resource(project: DbtProject) -> DbtCliResource:
+    """dbt of the environment that runs us: its folder need not be on the PATH."""
+    return DbtCliResource(project_dir=project, dbt_executable=str(Path(sys.executable).with_name("dbt")))

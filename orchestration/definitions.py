@@ -1,4 +1,4 @@
-"""The one entry of the code location: a table of contents of the platform, in the order in which data flows."""
+"""The one entry of the code location: the platform's table of contents, in the order in which data flows."""
 
 import dagster as dg
 

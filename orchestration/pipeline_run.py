@@ -134,9 +134,10 @@ def _failures(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
     for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
         event = entry.get_dagster_event()
         data = event.step_failure_data
-        message = (data.user_failure_data and data.user_failure_data.description) or (
-            data.error and data.error.message
-        )
+        error = data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        message = (data.user_failure_data and data.user_failure_data.description) or (error and error.message)
         failures[event.step_key or ""] = (message or "").strip().split("\n")[0]
     return failures
 

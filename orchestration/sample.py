@@ -4,9 +4,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ingestion.sample_district.generate import SampleSummary
-
 from ingestion.sample_district import generate
+from ingestion.sample_district.generate import SampleSummary
 from ingestion.settings import IngestionSettings
 
 STUDENTS_PER_SCHOOL = 500

@@ -2,9 +2,16 @@
 
 from pathlib import Path
 
-from quality.snapshots import read_pointer, read_status
 from rich.console import Console
 from rich.table import Table
+
+from quality.snapshots import Status, read_pointer, read_status
+
+
+def show_reasons(status: Status, console: Console) -> None:
+    """Print why the last attempt held something back, one line per reason."""
+    for reason in status.reasons:
+        console.print(f"  • {reason.title}: {reason.reason} [dim]{reason.fix}[/dim]", soft_wrap=True)
 
 
 def show_status(serving_dir: Path, console: Console) -> bool:
@@ -16,8 +23,7 @@ def show_status(serving_dir: Path, console: Console) -> bool:
     pointer, last = read_pointer(serving_dir), read_status(serving_dir)
     if last is not None:
         console.print(f"Last run: {last.outcome.replace('_', ' ')} at {last.attempted_at:%Y-%m-%d %H:%M} UTC")
-        for reason in last.reasons:
-            console.print(f"  • {reason.title}: {reason.reason} [dim]{reason.fix}[/dim]", soft_wrap=True)
+        show_reasons(last, console)
     if pointer is None:
         console.print("No snapshot is served yet. Run `stocktake run`.")
         return False

@@ -1,9 +1,9 @@
 """Errors of the quality package.
 
-    QualityError
-    ├── RuleError       a rule file is wrong, or a rule's SQL cannot run
-    ├── ContractError   a contract file is wrong
-    └── SnapshotError   a snapshot cannot be built, or a published file cannot be read
+QualityError
+├── RuleError       a rule file is wrong, or a rule's SQL cannot run
+├── ContractError   a contract file is wrong
+└── SnapshotError   a snapshot cannot be built, or a published file cannot be read
 """
 
 

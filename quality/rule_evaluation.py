@@ -106,7 +106,9 @@ def evaluate_rules(
         )
         if stage == "raw":
             results = _evaluate_raw(connection, chosen, run_id, now)
-            connection.execute("create or replace temp table rule_now as select ?::timestamptz as moment", [now])
+            connection.execute(
+                "create or replace temp table rule_now as select ?::timestamptz as moment", [now]
+            )
             store_rejected_rows(connection, "rule_findings", "rule_now")
         else:
             _prepare_marts_inputs(connection, today)
@@ -117,6 +119,17 @@ def evaluate_rules(
         connection.rollback()
         raise
     return results
+
+
+def latest_results(connection: duckdb.DuckDBPyConnection) -> tuple[RuleResult, ...]:
+    """What the last evaluation of each stage found, without samples; rules that no longer exist are left out."""
+    create_quarantine_tables(connection)
+    columns = tuple(name for name in RuleResult.model_fields if name != "sample")
+    rows = connection.execute(
+        f"select {', '.join(columns)} from quarantine.rule_results "
+        "qualify evaluated_at = max(evaluated_at) over (partition by stage) order by stage, rule_id, source_table"
+    ).fetchall()
+    return tuple(RuleResult.model_validate(dict(zip(columns, row, strict=True))) for row in rows)
 
 
 def _evaluate_raw(
@@ -139,7 +152,11 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, no
     schema = rule.stage
     try:
         # A rule that joins may name a row twice; it still is one failing row.
-        selected = f"select distinct _row_id from ({rule.failing_rows})" if rule.judges_raw_rows else rule.failing_rows
+        selected = (
+            f"select distinct _row_id from ({rule.failing_rows})"
+            if rule.judges_raw_rows
+            else rule.failing_rows
+        )
         connection.execute(f"create or replace temp table rule_failing as {selected}")
         population = rule.population or f"select count(*) from {schema}.{rule.table}"
         checked = _single_number(connection, population)
@@ -210,12 +227,14 @@ def _store_results(connection: duckdb.DuckDBPyConnection, results: Sequence[Rule
     if not results:
         return
     connection.execute(
-        "delete from quarantine.rule_results where run_id = ? and stage = ?", [results[0].run_id, results[0].stage]
+        "delete from quarantine.rule_results where run_id = ? and stage = ?",
+        [results[0].run_id, results[0].stage],
     )
     columns = tuple(name for name in RuleResult.model_fields if name != "sample")
     rows = [[_plain(getattr(result, name)) for name in columns] for result in results]
     connection.executemany(
-        f"insert into quarantine.rule_results ({', '.join(columns)}) values ({', '.join('?' * len(columns))})", rows
+        f"insert into quarantine.rule_results ({', '.join(columns)}) values ({', '.join('?' * len(columns))})",
+        rows,
     )
 
 

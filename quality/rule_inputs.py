@@ -69,7 +69,16 @@ _SEEDS = {
     "rule_seed_student_statuses": ("student_statuses.csv", ("status_type", "status_code")),
     "rule_seed_assessment_cuts": (
         "assessment_cuts.csv",
-        ("instrument", "subject", "grade", "min_score", "max_score", "level2_cut", "level3_cut", "level4_cut"),
+        (
+            "instrument",
+            "subject",
+            "grade",
+            "min_score",
+            "max_score",
+            "level2_cut",
+            "level3_cut",
+            "level4_cut",
+        ),
     ),
 }
 
@@ -218,16 +227,24 @@ def latest_delivery(connection: duckdb.DuckDBPyConnection) -> date | None:
 
 def _grade_map(connection: duckdb.DuckDBPyConnection) -> str:
     """The grade crosswalk as a SQL map literal: a macro may use that where a subquery is not allowed."""
-    pairs = connection.execute("select lower(trim(grade_code)), grade_level from rule_seed_grade_levels").fetchall()
+    pairs = connection.execute(
+        "select lower(trim(grade_code)), grade_level from rule_seed_grade_levels"
+    ).fetchall()
     return "map {" + ", ".join(f"'{code}': '{level}'" for code, level in pairs) + "}"
 
 
 def _register_seed(
-    connection: duckdb.DuckDBPyConnection, name: str, reference_dir: Path, file_name: str, columns: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    reference_dir: Path,
+    file_name: str,
+    columns: tuple[str, ...],
 ) -> None:
     path = next(iter(sorted(reference_dir.rglob(file_name))), None)
     if path is None:
-        raise RuleError(f"no {file_name} under {reference_dir.name}/; rules need it as the list of known codes")
+        raise RuleError(
+            f"no {file_name} under {reference_dir.name}/; rules need it as the list of known codes"
+        )
     quoted = str(path).replace("'", "''")
     try:
         connection.execute(

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/v1/dimensions", tags=["metrics"])
     },
 )
 def list_dimensions(request: Request, store: StoreDep, settings: SettingsDep) -> Response:
-    """Every dimension with its members, in the order in which answers sort them; `unknown` is a member like any other."""
+    """Every dimension with its members, in the order in which answers sort them; `unknown` is one of them."""
     with store.lease() as served:
         return conditional_response(
             request,

@@ -54,7 +54,7 @@ def get_metric(
     store: StoreDep,
     settings: SettingsDep,
 ) -> Response:
-    """The definition that the figures come from: formula, inclusion, how to read it, and what stands behind it."""
+    """The definition that the figures come from: formula, inclusion, reading, and certification."""
     with store.lease() as served:
         return conditional_response(
             request,

@@ -44,10 +44,10 @@ router = APIRouter(prefix="/v1/query", tags=["figures"])
 def query(
     parameters: Annotated[QueryParameters, Query()], request: Request, store: StoreDep, settings: SettingsDep
 ) -> Response:
-    """One row for each metric and group, in the catalogue's order; the district's total when nothing is grouped by.
+    """One row for each metric and group, in the catalogue's order; without groups, the district's total.
 
-    Values are derived from the counts in the same row and rounded half up; the counts are exact. Grouping or filtering
-    by school or school level counts a student in each school attended, anything else once in the district.
+    Values are derived from the counts in the same row and rounded half up; the counts are exact. Grouping or
+    filtering by school or school level counts a student in each school attended, anything else once.
     """
     with store.lease() as served:
         return conditional_response(request, served, settings, lambda: _answer(parameters, served, settings))
@@ -56,7 +56,7 @@ def query(
 def _answer(parameters: QueryParameters, served: Served, settings: ApiSettings) -> dict[str, Any]:
     plan = plan_query(parameters, served)
     cells = answer(plan, minimum_n=settings.minimum_n, max_rows=settings.api_max_rows)
-    # Rows go out as plain dictionaries: validating thousands of figures that we computed ourselves would double the time.
+    # Rows go out as plain dictionaries: to validate thousands of figures of our own would double the time.
     return {
         "meta": _meta(plan, cells, served, settings).model_dump(mode="json"),
         "data": [_row(cell, plan) for cell in cells],
@@ -121,7 +121,7 @@ def _provenance(metric: ServedMetric) -> MetricProvenance:
 
 
 def _freshness(plan: QueryPlan) -> list[TableFreshness]:
-    """The source tables that the metrics name as their feeds, per snapshot; a feed is a table or a whole system."""
+    """The tables that the metrics name as their feeds, per snapshot; a feed is a table or a whole system."""
     found: dict[tuple[str, str], TableFreshness] = {}
     for metric in plan.metrics:
         feeds = metric.definition.feeds

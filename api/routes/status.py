@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/status", tags=["service"])
 
 @router.get("", response_model=Status, summary="What is served now", responses={200: ok(examples.STATUS)})
 def status(request: Request, store: StoreDep, settings: SettingsDep) -> Response:
-    """Which snapshot serves each metric, what is held and why, and the last run. Answers also before the first one."""
+    """Which snapshot serves each metric, what is held and why, and the last run; even before any."""
     with store.lease() as served:
         return conditional_response(request, served, settings, lambda: _status(served))
 

@@ -29,8 +29,9 @@ class Cell:
 def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
     """All cells of `plan`: by school year, then by members in the catalogue's order, then by metric as asked.
 
-    A group appears when the snapshot has students in it. Without `group_by` there is exactly one cell for each year
-    and metric, also when it counts nobody. Raises TooMuchAskedError when there would be more than `max_rows` cells.
+    A group appears when the snapshot has students in it. Without `group_by` there is exactly one cell for
+    each year and metric, also when it counts nobody. Raises TooMuchAskedError when there would be more than
+    `max_rows`.
     """
     counted = {snapshot.id: _count(plan, snapshot) for snapshot in plan.snapshots}
     if not plan.group_by:

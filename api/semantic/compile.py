@@ -1,12 +1,14 @@
 """From a query's shape to SQL. The only module that imports MetricFlow, whose interface is not a stable one.
 
-MetricFlow takes filters as SQL text, so no value ever goes near it: a shape holds how many values each filter has, the
-SQL is compiled with marks in their place, and the marks become named parameters that DuckDB binds. The text of one
-shape therefore serves all values, and is kept.
+MetricFlow takes filters as SQL text, so no value ever goes near it: a shape holds how many values each filter
+has, the SQL is compiled with marks in their place, and the marks become named parameters that DuckDB binds.
+The text of one shape therefore serves all values, and is kept.
 """
 
 import re
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -23,6 +25,10 @@ SHAPES_KEPT = 512
 # MetricFlow does not say that it may be used from several threads, and compiling is pure Python anyway.
 _metricflow = Lock()
 _MARK = re.compile(r"'__bind__(\w+?)__bind__'")
+
+
+class CompileError(RuntimeError):
+    """MetricFlow cannot make sense of a manifest or of a shape."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,8 @@ class Compiler:
     """Compiles shapes for one semantic manifest."""
 
     def __init__(self, manifest_json: str) -> None:
-        with _metricflow:
+        """Raises CompileError when MetricFlow does not accept the manifest."""
+        with _metricflow, _errors_translated():
             manifest = parse_manifest_from_dbt_generated_manifest(manifest_json_string=manifest_json)
             self._engine = MetricFlowEngine(
                 semantic_manifest_lookup=SemanticManifestLookup(manifest),
@@ -72,11 +79,11 @@ class Compiler:
             metric_names=list(shape.components),
             group_by_names=list(shape.group_by),
             where_constraints=[
-                f"{{{{ Dimension('{name}') }}}} in ({', '.join(_mark(index, value) for value in range(count))})"
+                f"{{{{ Dimension('{name}') }}}} in ({_marks(index, count)})"
                 for index, (name, count) in enumerate(shape.filters)
             ],
         )
-        with _metricflow:
+        with _metricflow, _errors_translated():
             text = self._engine.explain(request).sql_statement.sql
         return _MARK.sub(r"$\1", text)
 
@@ -87,8 +94,17 @@ def compiler_for(manifest_json: str) -> Compiler:
     return Compiler(manifest_json)
 
 
-def _mark(filter_index: int, value_index: int) -> str:
-    return f"'__bind__{parameter(filter_index, value_index)}__bind__'"
+@contextmanager
+def _errors_translated() -> Iterator[None]:
+    # It raises errors of many families, its parser's among them, and none are documented.
+    try:
+        yield
+    except Exception as error:
+        raise CompileError(f"MetricFlow: {type(error).__name__}") from error
+
+
+def _marks(filter_index: int, count: int) -> str:
+    return ", ".join(f"'__bind__{parameter(filter_index, value)}__bind__'" for value in range(count))
 
 
 class _CompileOnlyClient:

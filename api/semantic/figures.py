@@ -15,7 +15,7 @@ Number = int | float | Decimal
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """What was counted for one group. Rates on days have days in numerator and denominator, students in n_students."""
+    """What was counted for one group: students; for rates on days, days above and below the line."""
 
     n_students: Number | None
     numerator: Number | None = None
@@ -25,7 +25,7 @@ class Components:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One cell of an answer. All numbers are None when it is suppressed; `value` is None when nothing is known."""
+    """One cell of an answer; without numbers when suppressed, without a value when nothing is known."""
 
     value: int | float | None
     numerator: int | float | None
@@ -37,10 +37,10 @@ class Figure:
 
 
 def derive(counted: Components, *, kind: MetricKind, unit: Unit, decimals: int, minimum_n: int) -> Figure:
-    """The figure for one group: the value derived exactly, rounded half up to `decimals`, hidden when too small.
+    """The figure for one group: derived exactly, rounded half up to `decimals`, hidden when too small.
 
-    A rate in percent is 100 * numerator / denominator; a mean is numerator / denominator; a count is n_students.
-    A denominator of zero leaves the value unknown: never 0, never 100.
+    A rate in percent is 100 * numerator / denominator, a mean is numerator / denominator, a count is
+    n_students. A denominator of zero leaves the value unknown: never 0, never 100.
     """
     n_students = int(counted.n_students or 0)
     n_unknown = None if counted.n_unknown is None else int(counted.n_unknown)

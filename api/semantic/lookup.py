@@ -13,7 +13,7 @@ NEVER_CERTIFIED = MetricPointer(snapshot_id=None, state="raw")
 
 @dataclass(frozen=True)
 class DefinedMetric:
-    """A metric, certified or not; if it is, `facts` and the definition are those of the snapshot that serves it."""
+    """A metric, certified or not; if it is, with the definition and facts of the snapshot that serves it."""
 
     definition: Metric
     pointer: MetricPointer
@@ -51,7 +51,10 @@ def defined_metric(metric_id: str, served: Served, *, where: str) -> DefinedMetr
 
 
 def served_metric(metric_id: str, served: Served, *, where: str) -> ServedMetric:
-    """The metric with its figures. Raises UnknownMetricError, MetricNotCertifiedError or SnapshotUnreadableError."""
+    """The metric with its figures.
+
+    Raises UnknownMetricError, MetricNotCertifiedError or SnapshotUnreadableError.
+    """
     found = defined_metric(metric_id, served, where=where)
     if found.pointer.snapshot_id is None:
         raise _not_certified(found, served, where=where)

@@ -1,7 +1,7 @@
 """The catalogue of metrics and dimensions, read from dbt's semantic manifest.
 
-Each public metric and each lens carries its own description in `config.meta.stocktake`; what lacks one is machinery
-(component metrics, technical dimensions) and is not offered to clients.
+Each public metric and each lens carries its own description in `config.meta.stocktake`; what lacks one is
+machinery (component metrics, technical dimensions) and is not offered to clients.
 """
 
 import json
@@ -16,7 +16,7 @@ from api.semantic.figures import MetricKind, Unit
 SEMANTIC_MODEL = "student_year"
 SCOPE = "scope"
 SCHOOL_YEAR = "school_year"
-# A student has one school level in each school attended, so these lenses are read where a student is counted per school.
+# A student has these once for each school attended, so they are read where a student counts once per school.
 SCHOOL_LENSES = frozenset({"school", "school_level"})
 
 
@@ -102,7 +102,7 @@ class Dimension(BaseModel):
     reference_member: str | None = None
 
     def order(self) -> Callable[[object], tuple[int, str]]:
-        """Sort key of member values: the catalogue's order, then whatever the catalogue does not list by name."""
+        """Sort key of member values: the catalogue's order, then what it does not list, by name."""
         places = {member.value: index for index, member in enumerate(self.members)}
         return lambda value: (places.get(str(value), len(places)), str(value))
 

@@ -43,12 +43,12 @@ class QueryParameters(BaseModel):
     )
     group_by: list[str] = Field(
         [],
-        description=f"Ids of up to {MAX_GROUP_BY} dimensions, see /v1/dimensions. Without any, the total is returned.",
+        description=f"Ids of up to {MAX_GROUP_BY} dimensions, see /v1/dimensions. Without any: the total.",
         examples=[["race_ethnicity"]],
     )
     filter: list[str] = Field(
         [],
-        description="`dimension:member,member`: only students in one of these members. Repeat it for more dimensions.",
+        description="`dimension:member,member`: only students in one of these members. Repeatable.",
         examples=[["grade_level:05,06"]],
     )
     school_year: list[str] = Field(
@@ -84,7 +84,7 @@ class QueryPlan:
 
 
 def plan_query(parameters: QueryParameters, served: Served) -> QueryPlan:
-    """Check a query against what is served. Raises the ApiError that says what is wrong and what would be right."""
+    """Check a query against what is served. Raises the ApiError that says what would be right."""
     served.published()
     metrics = _metrics(split_list(parameters.metrics), served)
     group_by = split_list(parameters.group_by)

@@ -1,1 +1,1 @@
-"""Published snapshots as the API sees them: the pointer, the open files, and the store that follows the pointer."""
+"""Published snapshots: the pointer, the open files, and the store that follows the one to the other."""

@@ -1,8 +1,8 @@
 """The three JSON files of a serving folder, as typed models.
 
 `current.json` says which snapshot serves each metric, `status.json` tells of the last attempt to publish, and
-`snapshots/<id>/snapshot.json` describes one snapshot. Fields that this version does not know are ignored, so that a
-newer pipeline may add some.
+`snapshots/<id>/snapshot.json` describes one snapshot. Fields that this version does not know are ignored, so
+that a newer pipeline may add some.
 """
 
 from datetime import date

@@ -10,7 +10,7 @@ from typing import Any, Self
 import duckdb
 from pydantic import ValidationError
 
-from api.semantic.compile import Compiler, compiler_for
+from api.semantic.compile import CompileError, Compiler, compiler_for
 from api.semantic.manifest import Catalogue, CatalogueError, Member
 from api.snapshots.pointer import SnapshotFacts
 
@@ -29,8 +29,8 @@ class SnapshotError(RuntimeError):
 class Snapshot:
     """An open snapshot: what it says of itself, its definitions, and a connection to its tables.
 
-    It has a connection of its own, in which its file is attached under the name that the SQL uses; so snapshots of
-    different days can be open side by side.
+    It has a connection of its own, in which its file is attached under the name that the SQL uses; so
+    snapshots of different days can be open side by side.
     """
 
     id: str
@@ -58,7 +58,7 @@ class Snapshot:
             except BaseException:
                 connection.close()
                 raise
-        except (OSError, ValidationError, CatalogueError, duckdb.Error) as error:
+        except (OSError, ValidationError, CatalogueError, CompileError, duckdb.Error) as error:
             raise SnapshotError(f"snapshot {folder.name}: {_plain(error)}") from error
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The store follows the pointer: it opens what is newly published, and closes what no request uses any more."""
+"""The store follows the pointer: it opens what is newly published and closes what no request uses."""
 
 import hashlib
 import logging
@@ -30,8 +30,8 @@ Signature = tuple[tuple[int, int, int] | None, ...]
 class Served:
     """What is served at one moment; a request keeps to one of these from its first line to its last.
 
-    `pointer` is None when nothing has been published. `trouble` says what could not be read of the newest files; the
-    rest is then what was served before, or, after a restart, as much as could be opened.
+    `pointer` is None when nothing has been published. `trouble` says what could not be read of the newest
+    files; the rest is then what was served before, or, after a restart, as much as could be opened.
     """
 
     pointer: Pointer | None = None
@@ -74,7 +74,7 @@ class Served:
 
     def _unreadable(self) -> SnapshotUnreadableError:
         return SnapshotUnreadableError(
-            f"There are published files, but they cannot be read: {self.trouble}.",
+            f"Figures have been published, but they cannot be served: {self.trouble}.",
             where="serving folder",
             remedy="Run `stocktake run` to publish afresh; the API picks it up by itself.",
             headers={"Retry-After": "60"},
@@ -84,8 +84,8 @@ class Served:
 class SnapshotStore:
     """Thread-safe access to what is published in one serving folder.
 
-    The two small files are looked at (not read) on each request. When they have changed, one request opens the new
-    snapshots while the others go on with the old ones.
+    The two small files are looked at (not read) on each request. When they have changed, one request opens
+    the new snapshots while the others go on with the old ones.
     """
 
     def __init__(self, serving_dir: Path, *, threads: int, memory: str) -> None:
@@ -186,7 +186,7 @@ class SnapshotStore:
             return previous.attempt
 
     def _open_all(self, pointer: Pointer) -> tuple[dict[str, Snapshot], str | None]:
-        """All snapshots that `pointer` names and that open, and what is wrong with the first that does not."""
+        """The snapshots of `pointer` that open, and what is wrong with the first that does not."""
         named = {metric.snapshot_id for metric in pointer.metrics.values()} | {pointer.snapshot_id}
         wanted = sorted(snapshot_id for snapshot_id in named if snapshot_id is not None)
         with self._lock:

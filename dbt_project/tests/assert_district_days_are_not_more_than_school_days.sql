@@ -17,4 +17,4 @@ inner join school_years using (student_key, school_year)
 where
     district_years.membership_days > school_years.days_at_all_schools
     or district_years.membership_days < school_years.days_at_one_school
-    or district_years.membership_days is null <> school_years.days_at_all_schools is null
+    or (district_years.membership_days is null) <> (school_years.days_at_all_schools is null)

@@ -9,7 +9,13 @@ import numpy as np
 from ingestion.sample_district.arrays import Floats, Ints, choose, day, random_stream
 from ingestion.sample_district.calendars import Calendar
 from ingestion.sample_district.enrollment import Spells
-from ingestion.sample_district.groups import ELA_GENDER_EFFECT, FINAL_YEAR, SCORE_EFFECTS, YearGroups, total_effect
+from ingestion.sample_district.groups import (
+    ELA_GENDER_EFFECT,
+    FINAL_YEAR,
+    SCORE_EFFECTS,
+    YearGroups,
+    total_effect,
+)
 from ingestion.sample_district.population import Persons
 from ingestion.sample_district.schools import Schools
 

@@ -13,7 +13,13 @@ from ingestion.sample_district.discipline import ISS as ACTION_ISS
 from ingestion.sample_district.discipline import OSS as ACTION_OSS
 from ingestion.sample_district.discipline import DisciplineActions
 from ingestion.sample_district.enrollment import Spells
-from ingestion.sample_district.groups import ABSENCE_EFFECTS, FINAL_YEAR, YearGroups, grade_effect, total_effect
+from ingestion.sample_district.groups import (
+    ABSENCE_EFFECTS,
+    FINAL_YEAR,
+    YearGroups,
+    grade_effect,
+    total_effect,
+)
 from ingestion.sample_district.population import Persons
 from ingestion.sample_district.schools import Schools
 

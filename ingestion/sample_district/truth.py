@@ -13,7 +13,16 @@ import numpy as np
 
 from ingestion.sample_district import statuses as status
 from ingestion.sample_district.arrays import Flags, Ints, day
-from ingestion.sample_district.assessments import ELA, MATH, NO_SCORE, SUBJECTS, TESTED_GRADES, VALID, Results, level_cuts
+from ingestion.sample_district.assessments import (
+    ELA,
+    MATH,
+    NO_SCORE,
+    SUBJECTS,
+    TESTED_GRADES,
+    VALID,
+    Results,
+    level_cuts,
+)
 from ingestion.sample_district.attendance import OSS as CODE_OSS
 from ingestion.sample_district.attendance import AttendanceEvents
 from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar

@@ -5,12 +5,12 @@ A resource is lazy: files are read when dlt extracts, never when Dagster loads t
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import dlt
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from dlt.common.data_types import TDataType
+from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
 from dlt.extract import DltResource
 
 from ingestion.csv_reader import read_csv
@@ -21,10 +21,14 @@ from ingestion.landing_log import FileRecord, LandingLog
 from ingestion.layout import LANDING_COLUMNS, apply_layout
 from ingestion.mapping import Entity, System, load_system, table_name
 
-SCHEMA_CONTRACT: dict[str, str] = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
+SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 """dlt refuses what the mapping did not promise: the second line behind `layout.apply_layout`."""
 
-_DLT_TYPES = {"_source_row": "bigint", "_delivered_on": "date", "_loaded_at": "timestamp"}
+_DLT_TYPES: dict[str, TDataType] = {
+    "_source_row": "bigint",
+    "_delivered_on": "date",
+    "_loaded_at": "timestamp",
+}
 
 
 def delivered_resources(
@@ -58,7 +62,7 @@ def _resource(
     def rows() -> Iterator[pa.Table]:
         yield from read_entity(system.system, name, read_district(), log, school_years)
 
-    columns: dict[str, Any] = {column: {"data_type": "text"} for column in entity.columns}
+    columns: dict[str, TColumnSchema] = {column: {"data_type": "text"} for column in entity.columns}
     columns |= {column: {"data_type": _DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
     return dlt.resource(
         rows,
@@ -66,7 +70,7 @@ def _resource(
         columns=columns,
         write_disposition="merge",
         merge_key="_delivery_scope",
-        schema_contract=SCHEMA_CONTRACT,  # type: ignore[arg-type]
+        schema_contract=SCHEMA_CONTRACT,
     )
 
 
@@ -79,8 +83,8 @@ def read_entity(
 ) -> Iterator[pa.Table]:
     """Read every delivered file of an entity into its raw schema.
 
-    Rows carry `_delivery_scope`, the merge key: the file's name in a full delivery, so that a file replaces what
-    it brought before and nothing else; the row's own key in an incremental one, so that later files win.
+    Rows carry `_delivery_scope`, the merge key: the file's name in a full delivery, so that a file replaces
+    what it brought before and nothing else; the row's own key in an incremental one, so that later files win.
 
     Raises:
         SourceFormatError: a file is missing or cannot be read as its layout says.
@@ -148,10 +152,8 @@ def _read_file(
 
 def _latest_by_key(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
     """Of rows with the same key keep the last delivered, and make the key the merge scope."""
-    keys = pc.binary_join_element_wise(*[pc.fill_null(rows.column(column), "") for column in key], "\x1f")
-    numbered = pa.table({"scope": keys, "position": pa.array(range(rows.num_rows), pa.int64())})
-    last = duckdb.sql(
-        "select max(position) as position from numbered group by scope order by 1"
-    ).to_arrow_table()
-    scoped = rows.set_column(rows.schema.get_field_index("_delivery_scope"), "_delivery_scope", keys)
-    return scoped.take(last.column("position")).cast(rows.schema)
+    scope = pc.binary_join_element_wise(*[pc.fill_null(rows.column(column), "") for column in key], "\x1f")
+    numbered = pa.table({"scope": scope, "position": pa.array(range(rows.num_rows), pa.int64())})
+    last = numbered.group_by("scope").aggregate([("position", "max")]).column("position_max")
+    scoped = rows.set_column(rows.schema.get_field_index("_delivery_scope"), "_delivery_scope", scope)
+    return scoped.take(last).cast(rows.schema)

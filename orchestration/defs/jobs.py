@@ -1,6 +1,6 @@
 """The job that refreshes everything, and its nightly schedule."""
 
-from datetime import date
+from datetime import UTC, datetime
 
 import dagster as dg
 from dagster._core.storage.tags import (
@@ -28,7 +28,7 @@ def school_year_tags(first: str, last: str) -> dict[str, str]:
 
 def all_school_years() -> dict[str, str]:
     """Run tags of a run over every school year."""
-    years = OrchestrationSettings().school_years(date.today())
+    years = OrchestrationSettings().school_years(datetime.now(UTC).date())
     return school_year_tags(years[0], years[-1])
 
 

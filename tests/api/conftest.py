@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from api.app import create_app
-from api.settings import ApiSettings
 from fastapi.testclient import TestClient
 
+from api.app import create_app
+from api.settings import ApiSettings
 from tests.api.serving_folder import SECOND, ServingFolder, generate_students
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
@@ -43,7 +43,9 @@ def students(manifest_json: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory, manifest_json: str, students: pd.DataFrame) -> ServingFolder:
+def published(
+    tmp_path_factory: pytest.TempPathFactory, manifest_json: str, students: pd.DataFrame
+) -> ServingFolder:
     """A folder with one snapshot that serves everything. Tests must not change it."""
     folder = ServingFolder(tmp_path_factory.mktemp("serving"), manifest_json)
     folder.write_snapshot(SECOND, students)
@@ -60,7 +62,9 @@ def folder(tmp_path: Path, manifest_json: str) -> ServingFolder:
 @pytest.fixture(scope="session")
 def client(published: ServingFolder) -> Iterator[TestClient]:
     """A client of the shared folder."""
-    with TestClient(create_app(ApiSettings(serving_dir=published.root)), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(ApiSettings(serving_dir=published.root)), raise_server_exceptions=False
+    ) as client:
         yield client
 
 

@@ -17,7 +17,7 @@ FIRST = "20261120T081944Z-aaaaaa"
 SECOND = "20261124T081944Z-bbbbbb"
 AS_OF = "2026-06-05"
 
-# Schools whose numbers sort as numbers, one with a name and number that would break careless SQL or templates.
+# Numbers that must sort as numbers, and one that would break careless SQL or templates.
 SCHOOLS = {
     "9": ("Aspen Elementary", "elementary"),
     "10": ("Birch Middle", "middle"),
@@ -33,10 +33,11 @@ def manifest_metrics(manifest_json: str) -> list[str]:
 
 
 def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> pd.DataFrame:
-    """`mart_student_year_by_scope`: per student and year one district row, and one row for each of 1-2 schools.
+    """`mart_student_year_by_scope`: per student and year one district row, and one for each of 1-2 schools.
 
-    Lenses are drawn from the members of the manifest, with some that are rare enough to be suppressed; measures are
-    0/1 flags, days with fractions, and points. Year 2025 has no discipline feed: its measures are NULL there.
+    Lenses are drawn from the members of the manifest, with some that are rare enough to be suppressed;
+    measures are 0/1 flags, days with fractions, and points. Year 2025 has no discipline feed: its measures
+    are NULL there.
     """
     rng = np.random.default_rng(seed)
     model = json.loads(manifest_json)["semantic_models"][0]

@@ -7,7 +7,12 @@ with
 
     stability as (select * from {{ ref("int_stability_determined") }}),
 
-    attendance as (select * from {{ ref("int_attendance_measured") }} where is_attendance_known),
+    attendance as (
+        select measured.*
+        from {{ ref("int_attendance_measured") }} as measured
+        inner join student_years using (student_year_key)
+        where measured.is_attendance_known and student_years.is_placed
+    ),
 
     discipline as (select * from {{ ref("int_discipline_measured") }}),
 
@@ -60,10 +65,7 @@ with
             stability
             on student_years.student_key = stability.student_key
             and student_years.school_year = stability.school_year
-        left join
-            attendance
-            on student_years.student_year_key = attendance.student_year_key
-            and student_years.is_placed
+        left join attendance on student_years.student_year_key = attendance.student_year_key
         left join discipline on student_years.student_year_key = discipline.student_year_key
         left join assessments on student_years.student_year_key = assessments.student_year_key
         left join

@@ -39,8 +39,8 @@ with
         select
             'assessment_files__results' as source_table,
             student_key,
-            case when student_id_type = 'local' then delivered_student_id end as student_number,
-            case when student_id_type = 'state' then delivered_student_id end as state_student_id,
+            student_number,
+            state_student_id,
             count(*) as rows_total
         from {{ ref("int_assessment_results_matched") }}
         group by 1, 2, 3, 4

@@ -1,7 +1,7 @@
 """What the district's systems send, and the raw tables that dlt lands it in."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -10,8 +10,8 @@ from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion.district import District, read_district
 from ingestion.errors import IngestionError
-from ingestion.landing import SOURCES, landing_pipeline, prepare_warehouse
-from ingestion.landing_log import LandingLog
+from ingestion.landing import SOURCES, landing_pipeline
+from ingestion.landing_log import LandingLog, create_landing_tables
 from ingestion.mapping import SYSTEMS, Entity, load_system, table_name
 from ingestion.settings import IngestionSettings
 from orchestration.asset_keys import TEAM, raw_key, source_key
@@ -19,7 +19,7 @@ from orchestration.attempts import recording_failure
 from orchestration.resources import Warehouse
 from orchestration.settings import OrchestrationSettings, warehouse_file
 
-SCHOOL_YEARS = dg.StaticPartitionsDefinition(OrchestrationSettings().school_years(date.today()))
+SCHOOL_YEARS = dg.StaticPartitionsDefinition(OrchestrationSettings().school_years(datetime.now(UTC).date()))
 """Yearly deliveries are partitioned by school year, so that a night re-reads the current year only and a
 corrected closed year is one backfill."""
 
@@ -112,9 +112,10 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
             log = LandingLog()
             years = frozenset(int(key) for key in context.partition_keys) if yearly else None
             source = SOURCES[system](current_district, log, years).with_resources(*tables)
-            prepare_warehouse(warehouse_file())
+            with warehouse.connect() as connection:
+                create_landing_tables(connection)
             # A killed run may have left a package half loaded; what is read now replaces it.
-            pipeline.drop_pending_packages()
+            pipeline.abort_packages()
             yield from dlt.run(
                 context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet"
             )

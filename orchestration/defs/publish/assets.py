@@ -3,9 +3,6 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-from quality.certification import certify
-from quality.snapshots import DistrictInfo, publish_snapshot
-from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
 
 from orchestration.asset_keys import CERTIFICATION, METRICS_API, SNAPSHOT, TEAM, marts_key
 from orchestration.dbt_manifest import dbt_project
@@ -14,10 +11,13 @@ from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import mart_contract_checks
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
+from quality.certification import certify
 from quality.reconciliation import reconcile, source_freshness
 from quality.registry import METRIC_IDS
 from quality.rule_evaluation import latest_results
 from quality.settings import QualitySettings
+from quality.snapshots import DistrictInfo, publish_snapshot
+from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
 
 
 @dg.asset(

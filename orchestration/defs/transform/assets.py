@@ -1,5 +1,6 @@
 """dbt's seeds, staging, intermediate and mart models as assets, with dbt's tests as their checks."""
 
+import gc
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.adapters.factory import cleanup_connections, reset_adapters
 
 from orchestration.asset_keys import TEAM
 from orchestration.attempts import recording_failure
@@ -62,9 +65,17 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     # A blocking check gates only inside its own run: a run of marts alone must look at the last result.
     assert_gates_open(context, [raw_contract_checks])
     with recording_failure(context, "transform"):
-        yield from (
-            dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
-            .stream()
-            .fetch_row_counts()
-            .fetch_column_metadata(with_column_lineage=True)
-        )
+        try:
+            yield from (
+                dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+                .stream()
+                .fetch_row_counts()
+                .fetch_column_metadata(with_column_lineage=True)
+            )
+        finally:
+            # Row counts and columns are read in this process, and dbt's adapter keeps its connection open,
+            # which would keep the next step from the warehouse.
+            cleanup_connections()
+            DuckDBConnectionManager.close_all_connections()
+            reset_adapters()
+            gc.collect()

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dagster as dg
-from quality.certification import Certification, certify
-from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
 
 from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM, marts_key
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import mart_contract_checks
 from orchestration.defs.verify.rules import REFERENCE_DIR, rule_check_result
 from orchestration.resources import Warehouse
+from quality.certification import Certification, certify
 from quality.registry import METRIC_IDS, load_rules
 from quality.rule_evaluation import evaluate_rules, latest_results
+from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
 
 _MART_RULES = tuple(rule for rule in load_rules() if rule.stage == "marts")
 _MARTS = tuple(contract_table(path).split(".", 1)[1] for path in contract_paths(MARTS_CONTRACTS))

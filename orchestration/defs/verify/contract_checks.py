@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import dagster as dg
+
+from orchestration.resources import Warehouse
+from orchestration.settings import serving_dir
 from quality.certification import ContractFailure
 from quality.snapshots import contract_reasons, record_attempt
 from quality.verify import (
@@ -15,9 +18,6 @@ from quality.verify import (
     contract_table,
     verify_contract,
 )
-
-from orchestration.resources import Warehouse
-from orchestration.settings import serving_dir
 
 
 def contract_asset_checks(

@@ -1,4 +1,4 @@
-"""Gate 2: the rules on raw rows. Rejected rows go to quarantine and come back once the source is corrected."""
+"""Gate 2: the rules on raw rows. A rejected row stays in quarantine until its source is corrected."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,0 +1,135 @@
+"""The files that readers of published snapshots follow, and how they change in one step.
+
+    <serving_dir>/current.json             the pointer: which snapshot serves each metric
+    <serving_dir>/status.json              how the last attempt to publish ended
+    <serving_dir>/snapshots/<id>/          one immutable snapshot
+
+A JSON file is written beside its target, flushed to disk and renamed over it, so a reader finds the old file
+or the new one and never a part.
+"""
+
+import os
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from quality.certification import CertificationState, Reason
+from quality.errors import SnapshotError
+
+POINTER_NAME = "current.json"
+STATUS_NAME = "status.json"
+SNAPSHOTS_NAME = "snapshots"
+TEMPORARY_PREFIX = ".building-"
+"""Begins the names of files and folders that are being written; leftovers belong to killed runs."""
+
+AttemptOutcome = Literal["published", "published_with_holds", "held", "failed"]
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Published(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Hold(_Published):
+    """Since when a metric has been held, and why."""
+
+    since: datetime
+    reasons: tuple[Reason, ...]
+
+
+class ServedMetric(_Published):
+    """What serves one metric.
+
+    Attributes:
+        snapshot_id: snapshot in which the metric was last certified; None when it never was.
+        as_of: date up to which that snapshot's data reach.
+        held: set while the metric fails certification and an older snapshot goes on serving it.
+    """
+
+    snapshot_id: str | None
+    state: CertificationState
+    as_of: date | None
+    held: Hold | None
+
+
+class Pointer(_Published):
+    """`current.json`."""
+
+    format: Literal[1] = 1
+    snapshot_id: str
+    published_at: datetime
+    metrics: dict[str, ServedMetric]
+
+    @property
+    def snapshots_in_use(self) -> frozenset[str]:
+        """Ids of all snapshots that the pointer names."""
+        served = {metric.snapshot_id for metric in self.metrics.values() if metric.snapshot_id is not None}
+        return frozenset(served | {self.snapshot_id})
+
+
+class StatusReason(Reason):
+    """A reason with the metrics that it holds; `*` means all of them."""
+
+    metrics: tuple[str, ...] = ()
+
+
+class Status(_Published):
+    """`status.json`."""
+
+    format: Literal[1] = 1
+    attempted_at: datetime
+    run_id: str
+    outcome: AttemptOutcome
+    snapshot_id: str | None
+    reasons: tuple[StatusReason, ...]
+
+
+def read_pointer(serving_dir: Path) -> Pointer | None:
+    """The pointer, or None when nothing has been published yet.
+
+    Raises:
+        SnapshotError: the file is there but is not a pointer.
+    """
+    return _read(serving_dir / POINTER_NAME, Pointer)
+
+
+def read_status(serving_dir: Path) -> Status | None:
+    """How the last attempt ended, or None when there was none.
+
+    Raises:
+        SnapshotError: the file is there but is not a status.
+    """
+    return _read(serving_dir / STATUS_NAME, Status)
+
+
+def write_published(path: Path, content: BaseModel) -> None:
+    """Put a JSON file in place in one step, surviving a crash at any point."""
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{path.name}")
+    temporary.write_text(content.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    flush_to_disk(temporary)
+    temporary.replace(path)
+    flush_to_disk(path.parent)
+
+
+def flush_to_disk(path: Path) -> None:
+    """Make a file's content, or a folder's list of names, survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path, model: type[_Model]) -> _Model | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise SnapshotError(f"{path.name} in the serving folder is not valid: {error}") from error

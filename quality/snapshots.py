@@ -1,0 +1,396 @@
+"""Publishes immutable snapshots of the marts and moves the pointer to them.
+
+A snapshot is built under a temporary name, flushed to disk and renamed; only then the pointer changes, in one
+step. A run that dies anywhere leaves the old pointer and its snapshots as they were, and at most a temporary
+folder that the next publication removes. A metric that is not certified keeps pointing to the snapshot in which
+it last was.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from pydantic import BaseModel, ConfigDict
+
+from quality.certification import Certification, ContractFailure, OpenIssues, contract_reason
+from quality.errors import SnapshotError
+from quality.published_files import (
+    POINTER_NAME,
+    SNAPSHOTS_NAME,
+    STATUS_NAME,
+    TEMPORARY_PREFIX,
+    AttemptOutcome,
+    Hold,
+    Pointer,
+    ServedMetric,
+    Status,
+    StatusReason,
+    flush_to_disk,
+    read_pointer,
+    read_status,
+    write_published,
+)
+from quality.reconciliation import Balance, SourceFreshness
+
+__all__ = [
+    "DistrictInfo",
+    "Pointer",
+    "PublishResult",
+    "Status",
+    "StatusReason",
+    "contract_reasons",
+    "prune_snapshots",
+    "publish_snapshot",
+    "read_pointer",
+    "read_status",
+    "record_attempt",
+    "status_reasons",
+]
+
+DATABASE_NAME = "district.duckdb"
+MANIFEST_NAME = "semantic_manifest.json"
+FACTS_NAME = "snapshot.json"
+
+_COPY = "snapshot_copy"
+_ROWS_BELONG_TOGETHER = {
+    "mart_student_year_by_scope": "scope, school_year, school, grade_level",
+    "fct_attendance_day": "school_year, school_key, attendance_on",
+}
+"""Order in which long tables are stored, so that equal values lie together and compress."""
+
+_EVENT_TABLES = ("sis_files__attendance", "sis_files__discipline", "assessment_files__results")
+"""Sources whose newest event tells up to which day the figures reach."""
+
+
+class DistrictInfo(BaseModel):
+    """Whose figures a snapshot holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    timezone: str
+
+
+class MetricFacts(BaseModel):
+    """What a snapshot records of one metric."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: str
+    open_issues: OpenIssues
+
+
+class SnapshotFacts(BaseModel):
+    """`snapshot.json`.
+
+    Attributes:
+        as_of: newest day up to which any source reports events.
+        tables: rows of each table.
+        versions: `definition` is the SHA-256 of the semantic manifest.
+        files: SHA-256 of every other file of the snapshot, by path relative to it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    format: Literal[1] = 1
+    snapshot_id: str
+    created_at: datetime
+    run_id: str
+    as_of: date
+    district: DistrictInfo
+    school_years: tuple[int, ...]
+    metrics: dict[str, MetricFacts]
+    freshness: tuple[SourceFreshness, ...]
+    balances: tuple[Balance, ...]
+    tables: dict[str, int]
+    versions: dict[str, str]
+    files: dict[str, str]
+
+
+class PublishResult(BaseModel):
+    """How a publication ended.
+
+    Attributes:
+        snapshot_id: the new snapshot; None when nothing was published.
+        reasons: what held metrics back, each reason once with all metrics that it holds.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    outcome: AttemptOutcome
+    snapshot_id: str | None
+    reasons: tuple[StatusReason, ...]
+
+
+def publish_snapshot(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    serving_dir: Path,
+    certifications: Mapping[str, Certification],
+    semantic_manifest: Path,
+    run_id: str,
+    now: datetime,
+    district: DistrictInfo,
+    freshness: Sequence[SourceFreshness],
+    balances: Sequence[Balance],
+    snapshots_kept: int = 10,
+    as_of: date | None = None,
+) -> PublishResult:
+    """Publish the certified metrics, mark the held ones, and record the attempt.
+
+    When no metric is certified no snapshot is made and the served figures stay as they are.
+
+    Args:
+        connection: the warehouse; its marts are copied.
+        semantic_manifest: dbt's semantic manifest, which defines the metrics of this snapshot.
+        now: moment of publication, timezone-aware.
+        snapshots_kept: newest snapshots that are kept besides those the pointer names.
+        as_of: overrides the day up to which the figures reach.
+
+    Raises:
+        SnapshotError: the marts cannot be published; what is served does not change.
+    """
+    snapshots_dir = serving_dir / SNAPSHOTS_NAME
+    snapshots_dir.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(serving_dir)
+    previous = read_pointer(serving_dir)
+    reasons = status_reasons(certifications)
+    certified = [metric for metric, verdict in certifications.items() if verdict.state == "certified"]
+    reached = as_of or _latest_event(freshness) or now.date()
+    snapshot_id: str | None = None
+    outcome: AttemptOutcome = "held"
+    if certified:
+        snapshot_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        building = snapshots_dir / f"{TEMPORARY_PREFIX}{snapshot_id}"
+        tables = _copy_marts(connection, building)
+        _copy_manifest(semantic_manifest, building)
+        facts = SnapshotFacts(
+            snapshot_id=snapshot_id,
+            created_at=now,
+            run_id=run_id,
+            as_of=reached,
+            district=district,
+            school_years=_school_years(connection),
+            metrics={
+                metric: MetricFacts(state=verdict.state, open_issues=verdict.open_issues)
+                for metric, verdict in certifications.items()
+            },
+            freshness=tuple(freshness),
+            balances=tuple(balances),
+            tables=tables,
+            versions={"definition": _sha256(building / MANIFEST_NAME)},
+            files=_checksums(building),
+        )
+        _write_facts(facts, building)
+        _move_into_place(building, snapshots_dir / snapshot_id)
+        outcome = "published" if len(certified) == len(certifications) else "published_with_holds"
+    pointer = _next_pointer(previous, certifications, snapshot_id, reached, now)
+    if pointer is not None:
+        _swap_pointer(pointer, serving_dir)
+    record_attempt(
+        serving_dir, run_id=run_id, now=now, outcome=outcome, snapshot_id=snapshot_id, reasons=reasons
+    )
+    prune_snapshots(serving_dir, snapshots_kept)
+    return PublishResult(outcome=outcome, snapshot_id=snapshot_id, reasons=reasons)
+
+
+def record_attempt(
+    serving_dir: Path,
+    *,
+    run_id: str,
+    now: datetime,
+    outcome: AttemptOutcome,
+    snapshot_id: str | None = None,
+    reasons: Sequence[StatusReason] = (),
+) -> None:
+    """Tell readers how the last attempt to publish ended; what is served does not change."""
+    serving_dir.mkdir(parents=True, exist_ok=True)
+    status = Status(
+        attempted_at=now, run_id=run_id, outcome=outcome, snapshot_id=snapshot_id, reasons=tuple(reasons)
+    )
+    write_published(serving_dir / STATUS_NAME, status)
+
+
+def status_reasons(certifications: Mapping[str, Certification]) -> tuple[StatusReason, ...]:
+    """Why metrics are held: each reason once, with the metrics that it holds."""
+    held: dict[str, StatusReason] = {}
+    for metric, verdict in certifications.items():
+        for reason in verdict.held_by:
+            key = reason.model_dump_json()
+            metrics = (*held[key].metrics, metric) if key in held else (metric,)
+            held[key] = StatusReason(**reason.model_dump(), metrics=metrics)
+    return tuple(held.values())
+
+
+def contract_reasons(failures: Sequence[ContractFailure]) -> tuple[StatusReason, ...]:
+    """Broken contracts as reasons that hold every metric."""
+    return tuple(
+        StatusReason(**contract_reason(failure).model_dump(), metrics=("*",)) for failure in failures
+    )
+
+
+def prune_snapshots(serving_dir: Path, kept: int) -> tuple[str, ...]:
+    """Delete old snapshots; never one that the pointer names.
+
+    Args:
+        kept: how many of the newest stay in any case.
+
+    Returns:
+        Ids of the deleted snapshots.
+    """
+    snapshots_dir = serving_dir / SNAPSHOTS_NAME
+    if not snapshots_dir.is_dir():
+        return ()
+    pointer = read_pointer(serving_dir)
+    in_use = pointer.snapshots_in_use if pointer else frozenset()
+    # Ids begin with their UTC time, so that the names' order is the order of publication.
+    ids = sorted(folder.name for folder in snapshots_dir.iterdir() if not folder.name.startswith("."))
+    deleted = tuple(
+        snapshot_id for snapshot_id in ids[: max(len(ids) - kept, 0)] if snapshot_id not in in_use
+    )
+    for snapshot_id in deleted:
+        # Renamed first: a run that dies while deleting leaves no snapshot that is only partly there.
+        doomed = snapshots_dir / f"{TEMPORARY_PREFIX}{snapshot_id}"
+        (snapshots_dir / snapshot_id).rename(doomed)
+        shutil.rmtree(doomed)
+    return deleted
+
+
+def _copy_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Copy every table of schema marts into the snapshot's database and as Parquet; return their rows."""
+    (folder / "parquet").mkdir(parents=True)
+    tables = [
+        name
+        for (name,) in connection.execute(
+            "select table_name from information_schema.tables "
+            "where table_catalog = current_database() and table_schema = 'marts' order by 1"
+        ).fetchall()
+    ]
+    if not tables:
+        raise SnapshotError("there are no marts to publish; run dbt first")
+    _refuse_huge_integers(connection)
+    rows: dict[str, int] = {}
+    connection.execute(f"attach '{_quoted(folder / DATABASE_NAME)}' as {_COPY}")
+    try:
+        connection.execute(f"create schema {_COPY}.marts")
+        for table in tables:
+            order = _ROWS_BELONG_TOGETHER.get(table)
+            sorting = f" order by {order}" if order else ""
+            connection.execute(f"create table {_COPY}.marts.{table} as select * from marts.{table}{sorting}")
+            target = _quoted(folder / "parquet" / f"{table}.parquet")
+            connection.execute(f"copy {_COPY}.marts.{table} to '{target}' (format parquet, compression zstd)")
+            counted = connection.execute(f"select count(*) from {_COPY}.marts.{table}").fetchone()
+            rows[table] = int(counted[0]) if counted else 0
+        connection.execute(f"checkpoint {_COPY}")
+    finally:
+        connection.execute(f"detach {_COPY}")
+    return rows
+
+
+def _refuse_huge_integers(connection: duckdb.DuckDBPyConnection) -> None:
+    """HUGEINT, which an uncast sum() yields, has no Parquet type and would reach readers as a float."""
+    columns = connection.execute(
+        "select table_name || '.' || column_name from information_schema.columns "
+        "where table_catalog = current_database() and table_schema = 'marts' and data_type = 'HUGEINT' order by 1"
+    ).fetchall()
+    if columns:
+        names = ", ".join(name for (name,) in columns)
+        raise SnapshotError(f"marts must not hold HUGEINT; cast these to BIGINT in their models: {names}")
+
+
+def _copy_manifest(semantic_manifest: Path, folder: Path) -> None:
+    try:
+        shutil.copyfile(semantic_manifest, folder / MANIFEST_NAME)
+    except OSError as error:
+        raise SnapshotError(f"{semantic_manifest.name} is missing; `dbt parse` writes it") from error
+
+
+def _write_facts(facts: SnapshotFacts, folder: Path) -> None:
+    content = json.dumps(facts.model_dump(mode="json"), indent=2) + "\n"
+    (folder / FACTS_NAME).write_text(content, encoding="utf-8")
+
+
+def _move_into_place(building: Path, final: Path) -> None:
+    for path in (*building.rglob("*"), building):
+        flush_to_disk(path)
+    building.rename(final)
+    flush_to_disk(final.parent)
+
+
+def _swap_pointer(pointer: Pointer, serving_dir: Path) -> None:
+    write_published(serving_dir / POINTER_NAME, pointer)
+
+
+def _next_pointer(
+    previous: Pointer | None,
+    certifications: Mapping[str, Certification],
+    snapshot_id: str | None,
+    as_of: date,
+    now: datetime,
+) -> Pointer | None:
+    """Certified metrics move to the new snapshot; held ones stay where they are. None: nothing to point to."""
+    current_id = snapshot_id or (previous.snapshot_id if previous else None)
+    if current_id is None:
+        return None
+    before = previous.metrics if previous else {}
+    metrics = {}
+    for metric, verdict in certifications.items():
+        if verdict.state == "certified":
+            metrics[metric] = ServedMetric(snapshot_id=snapshot_id, state="certified", as_of=as_of, held=None)
+            continue
+        served = before.get(metric) or ServedMetric(snapshot_id=None, state="raw", as_of=None, held=None)
+        hold = Hold(since=served.held.since if served.held else now, reasons=verdict.held_by)
+        metrics[metric] = served.model_copy(update={"held": hold})
+    published_at = now if snapshot_id is not None or previous is None else previous.published_at
+    return Pointer(snapshot_id=current_id, published_at=published_at, metrics=metrics)
+
+
+def _school_years(connection: duckdb.DuckDBPyConnection) -> tuple[int, ...]:
+    rows = connection.execute(
+        "select distinct school_year from marts.mart_student_year_by_scope where school_year is not null order by 1"
+    ).fetchall()
+    return tuple(int(year) for (year,) in rows)
+
+
+def _latest_event(freshness: Sequence[SourceFreshness]) -> date | None:
+    return max(
+        (
+            source.latest_event_on
+            for source in freshness
+            if source.source_table in _EVENT_TABLES and source.latest_event_on is not None
+        ),
+        default=None,
+    )
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): _sha256(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove_leftovers(serving_dir: Path) -> None:
+    for folder in (serving_dir, serving_dir / SNAPSHOTS_NAME):
+        for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

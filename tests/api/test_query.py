@@ -1,0 +1,287 @@
+"""Every figure of the API against an independent recount of the same rows in pandas."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from api.responses import QueryAnswer
+from tests.api.serving_folder import SCHOOLS, SECOND, manifest_metrics
+
+
+class Recipe(NamedTuple):
+    """Which columns a metric counts, written down here once more so as not to ask the manifest."""
+
+    n_students: str
+    unknown: str
+    numerator: str | None = None
+    denominator: str | None = None
+    factor: int = 100
+
+
+RECIPES = {
+    "attendance_rate": Recipe(
+        "is_attendance_known", "is_attendance_unknown", "attended_days", "membership_days"
+    ),
+    "chronic_absence_rate": Recipe(
+        "is_chronic_eligible_federal",
+        "is_attendance_unknown",
+        "is_chronically_absent_federal",
+        "is_chronic_eligible_federal",
+    ),
+    "chronic_absence_rate_ca_dashboard": Recipe(
+        "is_chronic_eligible_ca_dashboard",
+        "is_attendance_unknown",
+        "is_chronically_absent_ca_dashboard",
+        "is_chronic_eligible_ca_dashboard",
+    ),
+    "oss_rate": Recipe("is_oss_eligible", "is_discipline_unknown", "has_oss", "is_oss_eligible"),
+    "enrollment": Recipe("is_enrolled", "is_enrollment_unknown"),
+    "enrollment_census": Recipe("is_enrolled_on_census", "is_enrollment_unknown"),
+    "stability_rate": Recipe(
+        "is_stability_eligible", "is_stability_unknown", "is_stable", "is_stability_eligible"
+    ),
+    **{
+        f"{name}_{subject}": Recipe(
+            f"{subject}_{below}", f"{subject}_unknown", f"{subject}_{above}", f"{subject}_{below}", factor
+        )
+        for subject in ("ela", "math")
+        for name, above, below, factor in (
+            ("proficiency_rate", "proficient", "scored", 100),
+            ("participation_rate", "participated", "expected", 100),
+            ("distance_from_standard", "distance_points", "distance_scored", 1),
+        )
+    },
+}
+LENSES = (
+    "school",
+    "school_level",
+    "grade_level",
+    "race_ethnicity",
+    "gender",
+    "english_learner",
+    "disability",
+    "economic_disadvantage",
+    "homeless",
+    "attendance_band",
+)
+
+
+def recount(
+    students: pd.DataFrame, metric: str, group_by: tuple[str, ...], years: list[int]
+) -> dict[Any, Any]:
+    """`{(year, *members): expected fields of the row}`."""
+    recipe = RECIPES[metric]
+    scope = "school" if {"school", "school_level"} & set(group_by) else "district"
+    rows = students[(students["scope"] == scope) & students["school_year"].isin(years)]
+    expected = {}
+    for group, part in rows.groupby(["school_year", *group_by]):
+        n = int(part[recipe.n_students].sum())
+        unknown = int(part[recipe.unknown].sum())
+        if 0 < (n or unknown) < 10:
+            expected[group] = dict.fromkeys(("value", "numerator", "denominator", "n_students", "n_unknown"))
+            continue
+        numerator = denominator = value = None
+        if recipe.denominator is None:
+            value = n if n or not unknown else None
+        else:
+            above, below = (
+                Decimal(str(pd.to_numeric(part[each]).sum()))
+                for each in (recipe.numerator, recipe.denominator)
+            )
+            denominator = float(below)
+            if below:
+                numerator = float(above)
+                quotient = recipe.factor * above / below
+                value = float(quotient.quantize(Decimal("0.1"), ROUND_HALF_UP))
+        expected[group] = {
+            "value": value,
+            "numerator": numerator,
+            "denominator": denominator,
+            "n_students": n,
+            "n_unknown": unknown,
+        }
+    return expected
+
+
+def rows_by_group(answer: Any, metric: str, group_by: tuple[str, ...]) -> dict[Any, Any]:
+    fields = ("value", "numerator", "denominator", "n_students", "n_unknown")
+    return {
+        (row["school_year"], *(row[lens] for lens in group_by)): {field: row[field] for field in fields}
+        for row in answer["data"]
+        if row["metric"] == metric
+    }
+
+
+def ask(client: TestClient, **parameters: Any) -> Any:
+    response = client.get("/v1/query", params=parameters)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    QueryAnswer.model_validate(answer, strict=False)
+    return answer
+
+
+def test_the_recipes_cover_every_public_metric(manifest_json: str) -> None:
+    assert set(RECIPES) == set(manifest_metrics(manifest_json))
+
+
+@pytest.mark.parametrize(
+    "group_by", [(), *((lens,) for lens in LENSES)], ids=lambda lenses: "-".join(lenses) or "total"
+)
+def test_every_metric_by_every_lens_equals_a_recount(
+    client: TestClient, students: pd.DataFrame, group_by: tuple[str, ...]
+) -> None:
+    answer = ask(client, metrics=",".join(RECIPES), group_by=",".join(group_by), school_year="2025,2026")
+    for metric in RECIPES:
+        expected = recount(students, metric, group_by, [2025, 2026])
+        assert rows_by_group(answer, metric, group_by) == expected, metric
+
+
+@pytest.mark.parametrize("group_by", list(combinations(("grade_level", "school", "gender"), 2)))
+def test_two_lenses_at_once(client: TestClient, students: pd.DataFrame, group_by: tuple[str, ...]) -> None:
+    answer = ask(client, metrics="chronic_absence_rate", group_by=list(group_by))
+    assert rows_by_group(answer, "chronic_absence_rate", group_by) == recount(
+        students, "chronic_absence_rate", group_by, [2026]
+    )
+
+
+def test_filters_choose_students(client: TestClient, students: pd.DataFrame) -> None:
+    chosen = students[students["gender"].isin(["female", "unknown"]) & (students["disability"] == "yes")]
+    answer = ask(
+        client,
+        metrics="attendance_rate",
+        group_by="race_ethnicity",
+        filter=["gender:unknown,female", "disability:yes"],
+    )
+    assert rows_by_group(answer, "attendance_rate", ("race_ethnicity",)) == recount(
+        chosen, "attendance_rate", ("race_ethnicity",), [2026]
+    )
+    assert answer["meta"]["filters"] == [
+        {"dimension": "disability", "members": ["yes"]},
+        {"dimension": "gender", "members": ["female", "unknown"]},
+    ]
+
+
+def test_filtering_by_school_counts_in_the_school(client: TestClient, students: pd.DataFrame) -> None:
+    rows = students[
+        (students["scope"] == "school") & (students["school"] == "9") & (students["school_year"] == 2026)
+    ]
+    answer = ask(client, metrics="enrollment", filter="school:9")
+    assert answer["meta"]["scope"] == "school"
+    assert [row["value"] for row in answer["data"]] == [int(rows["is_enrolled"].sum())]
+    assert any("several schools" in notice for notice in answer["meta"]["notices"])
+
+
+def test_a_school_number_full_of_quotes_and_braces_is_only_a_value(client: TestClient) -> None:
+    odd = next(number for number in SCHOOLS if "{{" in number)
+    answer = ask(client, metrics="enrollment", group_by="school", filter=f"school:{odd}", school_year="all")
+    assert {row["school"] for row in answer["data"]} == {odd}
+
+
+def test_the_default_is_the_latest_year_of_the_whole_district(client: TestClient) -> None:
+    answer = ask(client, metrics="enrollment")
+    assert [(row["school_year"], row["metric"]) for row in answer["data"]] == [(2026, "enrollment")]
+    assert answer["meta"]["scope"] == "district"
+    assert answer["meta"]["school_years"] == [2026]
+
+
+def test_a_total_that_counts_nobody_is_still_a_row(client: TestClient) -> None:
+    answer = ask(client, metrics="attendance_rate,enrollment", filter=["gender:unknown", "homeless:unknown",
+        "race_ethnicity:unknown", "grade_level:12", "disability:unknown"])  # fmt: skip
+    assert [(row["metric"], row["value"], row["value_state"]) for row in answer["data"]] == [
+        ("attendance_rate", None, "no_data"),
+        ("enrollment", 0, "known"),
+    ]
+
+
+def test_a_year_without_the_feed_is_unknown(client: TestClient) -> None:
+    answer = ask(client, metrics="oss_rate", school_year=["2026", "2025"])
+    without, with_feed = answer["data"]
+    assert (without["school_year"], without["value"], without["value_state"]) == (2025, None, "no_data")
+    assert (without["n_students"], without["n_unknown"]) == (0, 900)
+    assert with_feed["value"] is not None
+
+
+def test_rows_follow_the_catalogue_and_the_order_asked_for(client: TestClient) -> None:
+    members = {
+        dimension["id"]: [member["value"] for member in dimension["members"]]
+        for dimension in client.get("/v1/dimensions").json()["data"]
+    }
+    answer = ask(client, metrics="oss_rate,enrollment", group_by="school,attendance_band", school_year="all")
+    places = [
+        (
+            row["school_year"],
+            members["school"].index(row["school"]),
+            members["attendance_band"].index(row["attendance_band"]),
+            ["oss_rate", "enrollment"].index(row["metric"]),
+        )
+        for row in answer["data"]
+    ]
+    assert places == sorted(places)
+    assert members["school"] == ["9", "10", "11", next(number for number in SCHOOLS if "{{" in number)]
+
+
+def test_unknown_is_a_member_like_any_other(client: TestClient) -> None:
+    for lens in ("english_learner", "gender"):
+        answer = ask(client, metrics="enrollment", group_by=lens)
+        assert "unknown" in {row[lens] for row in answer["data"]}
+
+
+def test_suppressed_cells_are_counted_and_empty(client: TestClient) -> None:
+    answer = ask(client, metrics="enrollment", group_by="grade_level")
+    suppressed = [row for row in answer["data"] if row["suppressed"]]
+    assert suppressed, "the sample has grades with very few students"
+    assert answer["meta"]["suppression"] == {"minimum_n": 10, "suppressed_cells": len(suppressed)}
+    for row in suppressed:
+        assert row["suppression_reason"] == "n_below_minimum"
+        assert {row[name] for name in ("value", "numerator", "denominator", "n_students", "n_unknown")} == {
+            None
+        }
+    assert all(
+        row["n_students"] is None or row["n_students"] == 0 or row["n_students"] >= 10
+        for row in answer["data"]
+    )
+
+
+def test_the_minimum_can_be_raised_but_not_lowered(client_of: Any, published: Any) -> None:
+    def smallest(minimum_n: int) -> tuple[int, int]:
+        answer = ask(client_of(published, minimum_n=minimum_n), metrics="enrollment", group_by="grade_level")
+        shown = [row["n_students"] for row in answer["data"] if row["n_students"]]
+        return min(shown), answer["meta"]["suppression"]["minimum_n"]
+
+    assert smallest(1)[0] >= 10 and smallest(1)[1] == 10
+    assert smallest(40)[0] >= 40 and smallest(40)[1] == 40
+
+
+def test_the_meta_block_says_what_the_figures_rest_on(client: TestClient) -> None:
+    meta = ask(client, metrics="attendance_rate,oss_rate")["meta"]
+    assert (meta["as_of"], meta["snapshot_id"]) == ("2026-06-05", SECOND)
+    assert (meta["verification_state"], meta["held"], meta["notices"]) == ("certified", False, [])
+    assert {table["source_table"] for table in meta["freshness"]} >= {
+        "sis_files__attendance",
+        "sis_files__discipline",
+    }
+    assert meta["metrics"]["oss_rate"]["open_issues"] == {"fatal": 0, "error": 1, "warn": 2}
+    assert meta["metrics"]["oss_rate"]["unit"] == "percent"
+
+
+def test_lists_may_be_repeated_or_separated_by_commas(client: TestClient) -> None:
+    commas = client.get(
+        "/v1/query?metrics=enrollment,oss_rate&group_by=gender,homeless&school_year=2025,2026"
+    )
+    repeated = client.get(
+        "/v1/query?metrics=enrollment&metrics=oss_rate&group_by=gender&group_by=homeless"
+        "&school_year=2026&school_year=2025&metrics=enrollment"
+    )
+    assert commas.json() == repeated.json()
+
+
+def test_an_answer_that_would_be_too_long_is_refused(client_of: Any, published: Any) -> None:
+    response = client_of(published, api_max_rows=20).get(
+        "/v1/query?metrics=enrollment&group_by=grade_level,gender"
+    )
+    assert response.status_code == 422
+    assert response.json()["type"] == "/docs#too-much-asked"

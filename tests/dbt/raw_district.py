@@ -1,0 +1,266 @@
+"""Raw rows of a small made-up district, written to a warehouse as if they had been landed."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ingestion.landing_log import create_landing_tables
+from quality.quarantine import create_quarantine_tables
+
+SCHOOLS = {
+    "101": ("PK", "KG", "01", "02", "03", "04", "05"),
+    "102": ("KG", "01", "02", "03", "04", "05"),
+    "103": ("06", "07", "08"),
+    "104": ("09", "10", "11", "12"),
+}
+SCHOOL_YEARS = (2025, 2026)
+LAST_DAYS = {"101": (6, 9), "102": (6, 9), "103": (6, 9), "104": (6, 5)}
+CUT_OF_MET = {"ELA": 2432, "MATH": 2436}
+
+
+@dataclass
+class RawDistrict:
+    """Rows by raw table. Columns that a row does not name are null."""
+
+    rows: dict[str, list[dict[str, str]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, table: str, **values: object) -> None:
+        """Add one row; dates become ISO text, None and '' become null."""
+        self.rows[table].append({k: str(v) for k, v in values.items() if v not in (None, "")})
+
+    def write(self, warehouse_file: Path, rejected: Iterable[tuple[str, int]] = ()) -> None:
+        """Create the warehouse with all raw tables and these rows.
+
+        Args:
+            rejected: (raw table, position of the row) of rows that the quarantine holds.
+        """
+        warehouse_file.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect(str(warehouse_file)) as connection:
+            create_landing_tables(connection)
+            create_quarantine_tables(connection)
+            for table, rows in self.rows.items():
+                frame = pd.DataFrame(rows, dtype="str")
+                frame["_source_file"] = f"{table}.csv"
+                frame["_source_row"] = range(2, len(rows) + 2)
+                frame["_row_id"] = [f"{table}.csv#{line}" for line in frame["_source_row"]]
+                connection.register("delivered", frame)
+                connection.execute(f"insert into raw.{table} by name select * from delivered")
+                connection.unregister("delivered")
+            for table, position in rejected:
+                connection.execute(
+                    "insert into quarantine.rejected_rows (source_table, row_id, rule_id) values (?, ?, 'T')",
+                    [table, f"{table}.csv#{position + 2}"],
+                )
+
+
+def school_days(school: str, school_year: int) -> list[date]:
+    """Weekdays from 20 August to the school's last day, without a holiday week."""
+    month, day = LAST_DAYS[school]
+    first, last = date(school_year - 1, 8, 20), date(school_year, month, day)
+    dates = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    holidays = {date(school_year - 1, 12, 22) + timedelta(days=n) for n in range(12)}
+    return [d for d in dates if d.weekday() < 5 and d not in holidays]
+
+
+def random_district(seed: int, students: int) -> RawDistrict:
+    """A district of four schools and two years with transfers, gaps, overlaps and partial days.
+
+    School 103 sends no attendance for 2025 and school 102 stops in March 2026; meal statuses begin in
+    July 2025.
+    """
+    chance = random.Random(seed)
+    district = RawDistrict()
+    for school, grades in SCHOOLS.items():
+        district.add(
+            "oneroster__orgs",
+            sourced_id=f"org{school}",
+            name=f"School {school}",
+            type="school",
+            identifier=school,
+        )
+        for year in SCHOOL_YEARS:
+            for grade in grades:
+                district.add(
+                    "oneroster__classes",
+                    sourced_id=f"h{school}{year}{grade}",
+                    class_type="homeroom",
+                    grades=grade,
+                    school_sourced_id=f"org{school}",
+                )
+            for day in school_days(school, year):
+                district.add(
+                    "sis_files__calendar",
+                    school_id=school,
+                    school_year=year,
+                    calendar_date=day,
+                    day_type="instructional",
+                )
+            district.add(
+                "sis_files__calendar",
+                school_id=school,
+                school_year=year,
+                calendar_date=date(year - 1, 12, 25),
+                day_type="holiday",
+            )
+    for number in range(1, students + 1):
+        _add_student(district, chance, number)
+    return district
+
+
+def _add_student(district: RawDistrict, chance: random.Random, number: int) -> None:
+    student = str(1000 + number)
+    state_id = f"9{number:06d}"
+    grade_rank = chance.randint(-1, 11)
+    district.add(
+        "oneroster__users", sourced_id=f"u{student}", identifier=student, user_ids=f"{{StateID:{state_id}}}"
+    )
+    district.add("oneroster__roles", sourced_id=f"r{student}", user_sourced_id=f"u{student}", role="student")
+    race = chance.choice(["white", "asian", "black_or_african_american", "white,asian", ""])
+    flags = {name: "true" for name in race.split(",") if name}
+    district.add(
+        "oneroster__demographics",
+        sourced_id=f"u{student}",
+        sex=chance.choice(["female", "male", "other", ""]),
+        hispanic_or_latino_ethnicity=chance.choice(["true", "false", "false"]),
+        **flags,
+    )
+    _add_statuses(district, chance, student)
+    likelihood = chance.choice([0.02, 0.05, 0.1, 0.2])
+    for year in SCHOOL_YEARS:
+        grade = _grade(grade_rank + year - SCHOOL_YEARS[0])
+        homes = [school for school, grades in SCHOOLS.items() if grade in grades]
+        for school, begin, end in _stays(chance, homes, year):
+            district.add(
+                "oneroster__enrollments",
+                sourced_id=f"e{student}{school}{begin}",
+                class_sourced_id=f"h{school}{year}{grade}",
+                school_sourced_id=f"org{school}",
+                user_sourced_id=f"u{student}",
+                role="student",
+                begin_date=begin,
+                end_date=end,
+            )
+            _add_attendance(district, chance, likelihood, student, school, year, begin, end)
+            if chance.random() < 0.1:
+                district.add(
+                    "sis_files__discipline",
+                    action_id=f"d{student}{school}{begin}",
+                    student_id=student,
+                    school_id=school,
+                    incident_date=begin + timedelta(days=3),
+                    action_code=chance.choice(["OSS", "ISS"]),
+                    duration_days="1",
+                )
+            test_day = date(year, 4, 15)
+            if grade in ("03", "04", "05", "06", "07", "08", "11") and begin <= test_day < (
+                end or date(year, 7, 1)
+            ):
+                _add_results(district, chance, state_id, school, year, grade)
+
+
+def _grade(rank: int) -> str:
+    return "PK" if rank < 0 else "KG" if rank == 0 else f"{min(rank, 12):02d}"
+
+
+def _stays(chance: random.Random, homes: list[str], year: int) -> list[tuple[str, date, date | None]]:
+    """Stays of one year at most touching by a few days, so that at most two schools share a date."""
+    first, home = date(year - 1, 8, 20), chance.choice(homes)
+    kind = chance.choice(["whole", "whole", "late", "leaves", "moves", "nearly_to_the_end", "absent"])
+    if kind == "whole":
+        return [(home, first, None)]
+    if kind == "late":
+        return [(home, first + timedelta(days=chance.choice([20, 42, 43, 100])), None)]
+    if kind == "leaves":
+        return [(home, first, first + timedelta(days=chance.choice([5, 30, 41, 42, 43, 150])))]
+    if kind == "moves":
+        leaves = first + timedelta(days=chance.randint(20, 200))
+        back = leaves + timedelta(days=chance.choice([-4, 0, 9, 10, 11, 12, 40]))
+        other = chance.choice(homes)
+        if other == home:
+            back = max(back, leaves)
+        return [(home, first, leaves), (other, back, None)]
+    if kind == "nearly_to_the_end":
+        return [(home, first, date(year, 6, 9) - timedelta(days=chance.choice([5, 9, 10, 11])))]
+    return []
+
+
+def _add_attendance(
+    district: RawDistrict,
+    chance: random.Random,
+    likelihood: float,
+    student: str,
+    school: str,
+    year: int,
+    begin: date,
+    end: date | None,
+) -> None:
+    if school == "103" and year == SCHOOL_YEARS[0]:
+        return
+    for day in school_days(school, year):
+        sent = not (school == "102" and day > date(2026, 3, 13))
+        if sent and begin <= day < (end or date.max) and chance.random() < likelihood:
+            district.add(
+                "sis_files__attendance",
+                attendance_id=f"a{student}{school}{day}",
+                student_id=student,
+                school_id=school,
+                school_year=year,
+                attendance_date=f"{day.month}/{day.day}/{day.year}",
+                attendance_code=chance.choice(["EXC", "UNX", "UNX", "OSS", "ISS", "TDY"]),
+                day_fraction=chance.choice(["", "", "0.5", "0.25"]),
+                record_basis="exceptions",
+            )
+
+
+def _add_statuses(district: RawDistrict, chance: random.Random, student: str) -> None:
+    def add(kind: str, code: str, begin: date, end: date | None) -> None:
+        district.add(
+            "sis_files__statuses",
+            status_id=f"s{student}{kind}{begin}",
+            student_id=student,
+            status_type=kind,
+            status_code=code,
+            begin_date=begin,
+            end_date=end,
+        )
+
+    if chance.random() < 0.3:
+        reclassified = chance.choice(
+            [date(2024, 6, 30), date(2024, 7, 1), date(2025, 2, 1), date(2025, 6, 30)]
+        )
+        add("EL", "EL", date(2020, 8, 20), reclassified)
+        add("EL", "RFEP", reclassified + timedelta(days=1), None)
+    if chance.random() < 0.2:
+        add("IEP", "IEP", date(2024, 9, 1), chance.choice([None, date(2025, 3, 1)]))
+    add("MEAL", chance.choice(["FREE", "REDUCED", "PAID"]), date(2025, 7, 1), date(2026, 6, 30))
+
+
+def _add_results(
+    district: RawDistrict, chance: random.Random, state_id: str, school: str, year: int, grade: str
+) -> None:
+    already = {row["result_id"] for row in district.rows["assessment_files__results"]}
+    for subject, cut in CUT_OF_MET.items():
+        result_id = f"t{state_id}{year}{subject}"
+        status = chance.choice(["VALID", "VALID", "VALID", "REFUSED"])
+        if result_id in already or chance.random() < 0.1:
+            continue
+        district.add(
+            "assessment_files__results",
+            result_id=result_id,
+            instrument="STATE",
+            school_year=f"{year - 1}-{year}",
+            student_id=state_id,
+            student_id_type="state",
+            school_id=school,
+            subject=subject,
+            tested_grade=grade,
+            scale_score=cut + chance.randint(-150, 250) if status == "VALID" else "",
+            status_code=status,
+            test_date=date(year, 4, 15),
+        )

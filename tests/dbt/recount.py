@@ -1,0 +1,224 @@
+"""A second count of the student-year measures, day by day in plain Python, straight from the raw rows.
+
+It shares nothing with the models but the written definitions, and is slow and obvious on purpose.
+"""
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+from tests.dbt.raw_district import RawDistrict
+
+CUTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "thresholds" / "assessment_cuts.csv"
+RANKS = {"PK": -1, "KG": 0, **{f"{n:02d}": n for n in range(1, 13)}}
+ABSENT = ("EXC", "UNX", "OSS")
+
+Row = dict[str, object]
+Key = tuple[str, str | None, int]
+"""Student number, school number (None in scope district), school year."""
+
+
+@dataclass(frozen=True)
+class Stay:
+    student: str
+    school: str
+    year: int
+    grade: str
+    begin: date
+    last: date
+
+
+def recount(district: RawDistrict) -> dict[Key, Row]:
+    """Measures of every student year of a district without rejected rows."""
+    calendar = _calendar(district)
+    stays = _stays(district, calendar)
+    by_student_year: dict[tuple[str, int], list[Stay]] = defaultdict(list)
+    for stay in stays:
+        by_student_year[stay.student, stay.year].append(stay)
+    absences, latest = _attendance(district)
+    counted: dict[Key, Row] = {}
+    for (student, year), own in by_student_year.items():
+        scopes: list[tuple[str | None, list[Stay]]] = [(None, own)]
+        scopes += [(school, [s for s in own if s.school == school]) for school in {s.school for s in own}]
+        for school, chosen in scopes:
+            row = _membership(chosen, calendar, absences, latest)
+            row["is_stable"] = int(_is_stable(own, calendar) and chosen[-1].grade != "PK")
+            row["has_oss"] = int(_suspended(district, student, school, year))
+            row |= _results(district, student, school, year, chosen)
+            row |= _lenses(district, student, year)
+            counted[student, school, year] = row
+    return counted
+
+
+def _day(text: str) -> date:
+    if "/" in text:
+        month, day, year = (int(part) for part in text.split("/"))
+        return date(year, month, day)
+    return date.fromisoformat(text)
+
+
+def _school_year(day: date) -> int:
+    return day.year + (day.month >= 7)
+
+
+def _calendar(district: RawDistrict) -> dict[tuple[str, int], list[date]]:
+    days: dict[tuple[str, int], list[date]] = defaultdict(list)
+    for row in district.rows["sis_files__calendar"]:
+        if row["day_type"] == "instructional":
+            days[row["school_id"], int(row["school_year"])].append(_day(row["calendar_date"]))
+    return days
+
+
+def _stays(district: RawDistrict, calendar: dict[tuple[str, int], list[date]]) -> list[Stay]:
+    grades = {row["sourced_id"]: row["grades"] for row in district.rows["oneroster__classes"]}
+    stays = []
+    for row in district.rows["oneroster__enrollments"]:
+        begin = _day(row["begin_date"])
+        school, year = row["school_sourced_id"].removeprefix("org"), _school_year(begin)
+        ends = _day(row["end_date"]) - timedelta(days=1) if "end_date" in row else max(calendar[school, year])
+        if ends >= begin:
+            student = row["user_sourced_id"].removeprefix("u")
+            stays.append(Stay(student, school, year, grades[row["class_sourced_id"]], begin, ends))
+    return sorted(stays, key=lambda stay: (stay.student, stay.begin, stay.last, stay.school))
+
+
+def _attendance(
+    district: RawDistrict,
+) -> tuple[dict[tuple[str, str, date], Fraction], dict[tuple[str, int], date]]:
+    absences: dict[tuple[str, str, date], Fraction] = {}
+    latest: dict[tuple[str, int], date] = {}
+    for row in district.rows["sis_files__attendance"]:
+        day, school = _day(row["attendance_date"]), row["school_id"]
+        missed = Fraction(row.get("day_fraction", "1")) if row["attendance_code"] in ABSENT else Fraction(0)
+        absences[row["student_id"], school, day] = missed
+        latest[school, _school_year(day)] = max(day, latest.get((school, _school_year(day)), day))
+    return absences, latest
+
+
+def _membership(
+    stays: list[Stay],
+    calendar: dict[tuple[str, int], list[date]],
+    absences: dict[tuple[str, str, date], Fraction],
+    latest: dict[tuple[str, int], date],
+) -> Row:
+    year, grade = stays[0].year, stays[-1].grade
+    october, april = date(year - 1, 10, 1), date(year, 4, 15)
+    days: dict[date, Fraction] = {}
+    for stay in stays:  # Later entries come later and take the date over.
+        stop = latest.get((stay.school, year))
+        for day in calendar[stay.school, year]:
+            if stop is not None and stay.begin <= day <= min(stay.last, stop):
+                days[day] = absences.get((stay.student, stay.school, day), Fraction(0))
+    total, half = len(days), sum(missed >= Fraction(1, 2) for missed in days.values())
+    known = total > 0
+    federal = known and grade != "PK" and total >= 10
+    california = known and grade != "PK" and RANKS[grade] <= 8 and total > 30
+    tested = any(
+        s.begin <= april <= s.last and s.grade in ("03", "04", "05", "06", "07", "08", "11") for s in stays
+    )
+    return {
+        "is_enrolled": 1,
+        "is_enrolled_on_census": int(any(s.begin <= october <= s.last for s in stays)),
+        "membership_days": total if known else None,
+        "absent_days": float(sum(days.values())) if known else None,
+        "is_chronic_eligible_federal": int(federal) if known else None,
+        "is_chronically_absent_federal": int(federal and half * 10 >= total) if known else None,
+        "is_chronic_eligible_ca_dashboard": int(california) if known else None,
+        "is_chronically_absent_ca_dashboard": int(california and half * 10 >= total) if known else None,
+        "is_stability_eligible": int(any(s.grade != "PK" for s in stays)),
+        "ela_expected": int(tested),
+        "math_expected": int(tested),
+        "grade_level": grade,
+    }
+
+
+def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -> bool:
+    """Walk the calendar days from 1 October to the last school day; count days out of membership in a row."""
+    year = stays[0].year
+    october = date(year - 1, 10, 1)
+    closing = max(max(days) for (_, of_year), days in calendar.items() if of_year == year)
+    days_in = {s.begin + timedelta(days=n) for s in stays for n in range((s.last - s.begin).days + 1)}
+    longest = run = 0
+    for n in range((closing - october).days + 1):
+        run = 0 if october + timedelta(days=n) in days_in else run + 1
+        longest = max(longest, run)
+    return october in days_in and longest <= 10
+
+
+def _suspended(district: RawDistrict, student: str, school: str | None, year: int) -> bool:
+    return any(
+        row["student_id"] == student
+        and row["action_code"] == "OSS"
+        and school in (None, row["school_id"])
+        and _school_year(_day(row["incident_date"])) == year
+        for row in district.rows["sis_files__discipline"]
+    )
+
+
+def _results(district: RawDistrict, student: str, school: str | None, year: int, stays: list[Stay]) -> Row:
+    with CUTS.open() as file:
+        met = {(line["subject"], line["grade"]): int(line["level3_cut"]) for line in csv.DictReader(file)}
+    state_id = next(
+        row["user_ids"].removeprefix("{StateID:").removesuffix("}")
+        for row in district.rows["oneroster__users"]
+        if row["identifier"] == student
+    )
+    counted: Row = {}
+    for subject in ("ELA", "MATH"):
+        rows = [
+            row
+            for row in district.rows["assessment_files__results"]
+            if row["student_id"] == state_id
+            and row["subject"] == subject
+            and row["status_code"] == "VALID"
+            and int(row["school_year"][-4:]) == year
+        ]
+        here = [row for row in rows if school in (None, row["school_id"])]
+        points = [int(row["scale_score"]) - met[subject, row["tested_grade"]] for row in here]
+        name = subject.lower()
+        counted[f"{name}_scored"] = len(here)
+        counted[f"{name}_proficient"] = sum(point >= 0 for point in points)
+        counted[f"{name}_distance_points"] = float(points[0]) if points else None
+    return counted
+
+
+def _lenses(district: RawDistrict, student: str, year: int) -> Row:
+    demographics = next(
+        row for row in district.rows["oneroster__demographics"] if row["sourced_id"] == f"u{student}"
+    )
+    races = [
+        name for name in ("white", "asian", "black_or_african_american") if demographics.get(name) == "true"
+    ]
+    short = {"black_or_african_american": "black"}
+    race = "unknown" if not races else short.get(races[0], races[0]) if len(races) == 1 else "two_or_more"
+    if demographics.get("hispanic_or_latino_ethnicity") == "true":
+        race = "hispanic"
+    genders = {"female": "female", "male": "male", "other": "nonbinary"}
+    return {
+        "race_ethnicity": race,
+        "gender": genders.get(demographics.get("sex", ""), "unknown"),
+        "english_learner": _status(district, student, year, "EL", ("EL",)),
+        "disability": _status(district, student, year, "IEP", ("IEP",)),
+        "economic_disadvantage": _status(district, student, year, "MEAL", ("FREE", "REDUCED")),
+        "homeless": "unknown",
+    }
+
+
+def _status(district: RawDistrict, student: str, year: int, kind: str, codes: tuple[str, ...]) -> str:
+    touching = [
+        row
+        for row in district.rows["sis_files__statuses"]
+        if row["status_type"] == kind
+        and _day(row["begin_date"]) <= date(year, 6, 30)
+        and _day(row.get("end_date", "2099-12-31")) >= date(year - 1, 7, 1)
+    ]
+    if not touching:
+        return "unknown"
+    return (
+        "yes"
+        if any(row["student_id"] == student and row["status_code"] in codes for row in touching)
+        else "no"
+    )

@@ -1,0 +1,192 @@
+"""The project describes itself: models beside their YAML, columns, owners, tests, and complete metrics."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ingestion.mapping import raw_tables
+from tests.dbt.conftest import PROJECT, BuiltDistrict, ParsedProject
+
+PUBLIC_METRICS = {
+    "enrollment",
+    "enrollment_census",
+    "attendance_rate",
+    "chronic_absence_rate",
+    "chronic_absence_rate_ca_dashboard",
+    "oss_rate",
+    "proficiency_rate_ela",
+    "proficiency_rate_math",
+    "participation_rate_ela",
+    "participation_rate_math",
+    "distance_from_standard_ela",
+    "distance_from_standard_math",
+    "stability_rate",
+}
+REQUIRED_META = {
+    "title",
+    "question",
+    "family",
+    "version",
+    "direction",
+    "unit",
+    "decimals",
+    "kind",
+    "numerator",
+    "denominator",
+    "n_students",
+    "unknown",
+    "variant_of",
+    "variant",
+    "parameters",
+    "inclusion",
+    "dimensions",
+    "time_policy",
+    "minimum_n_report",
+    "how_to_read",
+    "misreadings",
+    "standard",
+    "owner",
+    "feeds",
+}
+MODELS = sorted((PROJECT / "models").rglob("*.sql"))
+
+
+@pytest.fixture(scope="module")
+def manifest(parsed_project: ParsedProject) -> dict[str, Any]:
+    return json.loads((parsed_project.target / "manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def semantics(parsed_project: ParsedProject) -> dict[str, Any]:
+    return json.loads((parsed_project.target / "semantic_manifest.json").read_text())
+
+
+def nodes(manifest: dict[str, Any], kind: str) -> list[dict[str, Any]]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == kind]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_model_has_a_yaml_of_the_same_name_that_describes_only_it(path: Path) -> None:
+    content = yaml.safe_load(path.with_suffix(".yml").read_text())
+    (model,) = content["models"]
+    assert model["name"] == path.stem
+    assert model["description"].rstrip().endswith("."), "describe the model in sentences"
+    assert "One row per" in model["description"] or "one row per" in model["description"]
+    assert model["config"]["meta"]["owner"]
+
+
+def test_every_column_in_the_warehouse_is_described_and_no_other(
+    small_district: BuiltDistrict, manifest: dict[str, Any]
+) -> None:
+    columns = small_district.table("information_schema.columns")
+    for model in nodes(manifest, "model"):
+        in_warehouse = set(
+            columns.query("table_schema == @model['schema'] and table_name == @model['name']")["column_name"]
+        )
+        described = {name for name, column in model["columns"].items() if column["description"].strip()}
+        assert described == in_warehouse, model["name"]
+
+
+def test_every_mart_has_data_tests(manifest: dict[str, Any]) -> None:
+    tested = {node["attached_node"] for node in nodes(manifest, "test") if node.get("attached_node")}
+    marts = {model["unique_id"] for model in nodes(manifest, "model") if model["schema"] == "marts"}
+    assert marts <= tested
+
+
+def test_every_step_that_computes_has_a_unit_test(manifest: dict[str, Any]) -> None:
+    tested = {unit["model"] for unit in manifest["unit_tests"].values()}
+    needs = {
+        model["name"]
+        for model in nodes(manifest, "model")
+        if model["name"].endswith(("_measured", "_determined"))
+    }
+    assert needs | {"int_student_years_assembled", "fct_attendance_student_district_year"} <= tested
+
+
+def test_schemas_are_named_as_the_layers(manifest: dict[str, Any]) -> None:
+    for model in nodes(manifest, "model"):
+        layer = Path(model["original_file_path"]).parts[1]
+        assert model["schema"] == layer, model["name"]
+    assert {seed["schema"] for seed in nodes(manifest, "seed")} == {"reference"}
+
+
+def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
+    metrics = {metric["name"]: metric for metric in semantics["metrics"]}
+    public = {
+        name: m["config"]["meta"]["stocktake"]
+        for name, m in metrics.items()
+        if "stocktake" in m["config"]["meta"]
+    }
+    assert set(public) == PUBLIC_METRICS
+    lenses = {
+        dimension["name"]
+        for dimension in semantics["semantic_models"][0]["dimensions"]
+        if "stocktake" in dimension["config"]["meta"]
+    }
+    assert len(lenses) == 10
+    raw_tables = {
+        f"{path.parent.name}__{path.stem.split('__')[1]}" for path in MODELS if path.stem.startswith("stg_")
+    }
+    for name, meta in public.items():
+        assert set(meta) == REQUIRED_META, name
+        assert set(meta["dimensions"]) == lenses, name
+        assert set(meta["feeds"]) <= raw_tables, name
+        assert meta["question"].endswith("?"), name
+        assert meta["misreadings"], name
+        assert meta["minimum_n_report"] == 10, name
+        parts = [meta[part] for part in ("numerator", "denominator", "n_students", "unknown") if meta[part]]
+        assert set(parts) <= set(metrics), name
+        ratio = metrics[name]["type_params"]
+        if meta["kind"] != "count":
+            assert ratio["numerator"]["name"] == meta["numerator"]
+            assert ratio["denominator"]["name"] == meta["denominator"]
+
+
+def test_other_metrics_are_components(semantics: dict[str, Any]) -> None:
+    others = [metric for metric in semantics["metrics"] if metric["name"] not in PUBLIC_METRICS]
+    assert others
+    for metric in others:
+        assert metric["type"] == "simple"
+        assert metric["config"]["meta"]["component"] is True
+
+
+def test_catalogue_of_lenses_lists_the_values_of_the_mart(
+    small_district: BuiltDistrict, semantics: dict[str, Any]
+) -> None:
+    mart = small_district.table("marts.mart_student_year_by_scope")
+    for dimension in semantics["semantic_models"][0]["dimensions"]:
+        meta = dimension["config"]["meta"].get("stocktake")
+        if not meta:
+            continue
+        assert {"title", "kind", "time_policy", "members", "description", "reference_member"} <= set(meta)
+        members = {member["value"] for member in meta["members"]}
+        if dimension["name"] == "school":
+            members = {*small_district.table("marts.dim_school")["school_number"], "district"}
+        assert set(mart[dimension["name"]]) <= members, dimension["name"]
+        assert meta["reference_member"] is None or meta["reference_member"] in members
+
+
+def test_every_raw_table_is_a_source_with_a_staging_model(manifest: dict[str, Any]) -> None:
+    sources = {s["name"]: s for s in manifest["sources"].values() if s["source_name"] == "raw"}
+    staged = {
+        model["name"].removeprefix("stg_")
+        for model in nodes(manifest, "model")
+        if model["schema"] == "staging"
+    }
+    assert set(sources) == staged == set(raw_tables())
+    for source in sources.values():
+        assert source["description"]
+        assert source["config"]["meta"]["owner"]
+
+
+def test_every_raw_table_is_balanced_against_the_quarantine(manifest: dict[str, Any]) -> None:
+    balance = next(
+        node
+        for node in nodes(manifest, "test")
+        if node["name"] == "assert_landed_rows_are_staged_or_quarantined"
+    )
+    staged = {model["unique_id"] for model in nodes(manifest, "model") if model["schema"] == "staging"}
+    assert staged <= set(balance["depends_on"]["nodes"])

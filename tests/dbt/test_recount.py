@@ -1,0 +1,95 @@
+"""The marts against a second count that walks the raw rows day by day."""
+
+import pandas as pd
+import pytest
+
+from tests.dbt.conftest import BuiltDistrict
+from tests.dbt.recount import recount
+
+MEASURES = [
+    "is_enrolled",
+    "is_enrolled_on_census",
+    "membership_days",
+    "absent_days",
+    "is_chronic_eligible_federal",
+    "is_chronically_absent_federal",
+    "is_chronic_eligible_ca_dashboard",
+    "is_chronically_absent_ca_dashboard",
+    "is_stability_eligible",
+    "is_stable",
+    "has_oss",
+    "ela_expected",
+    "ela_scored",
+    "ela_proficient",
+    "ela_distance_points",
+    "math_expected",
+    "math_scored",
+    "math_proficient",
+    "math_distance_points",
+]
+LENSES = [
+    "grade_level",
+    "race_ethnicity",
+    "gender",
+    "english_learner",
+    "disability",
+    "economic_disadvantage",
+    "homeless",
+]
+KEYS = ["student_number", "school", "school_year"]
+
+
+@pytest.fixture(scope="module")
+def both(small_district: BuiltDistrict) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The mart and the second count, row by row in the same order."""
+    mart = small_district.table(
+        "marts.mart_student_year_by_scope inner join marts.dim_student using (student_key) "
+        "select student_number, mart_student_year_by_scope.*"
+    )
+    counted = pd.DataFrame(
+        [
+            {"student_number": student, "school": school or "district", "school_year": year, **row}
+            for (student, school, year), row in recount(small_district.raw).items()
+        ]
+    )
+    return mart.set_index(KEYS).sort_index(), counted.set_index(KEYS).sort_index()
+
+
+def test_the_same_student_years(both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    mart, counted = both
+    assert mart.index.to_list() == counted.index.to_list()
+    assert len(mart) > 400
+
+
+@pytest.mark.parametrize("column", [*MEASURES, *LENSES])
+def test_same_value_for_every_student_year(both: tuple[pd.DataFrame, pd.DataFrame], column: str) -> None:
+    mart, counted = both
+    left, right = mart[column], counted[column]
+    if column in MEASURES:
+        left, right = left.astype("Float64"), right.astype("Float64")
+    different = ~((left == right).fillna(False) | (left.isna() & right.isna()))
+    assert not different.any(), pd.DataFrame({"mart": left, "recount": right})[different].head(10).to_string()
+
+
+def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.DataFrame]) -> None:
+    _, counted = both
+    district = counted.xs("district", level="school")
+    moved = counted.drop("district", level="school").groupby(level=["student_number", "school_year"]).size()
+    assert (moved > 1).sum() >= 5
+    assert district["membership_days"].isna().sum() >= 5
+    for measure in ("is_stable", "is_chronically_absent_federal", "has_oss", "ela_proficient"):
+        assert 0 < district[measure].fillna(0).sum() < len(district), measure
+    assert set(district["english_learner"]) == {"yes", "no"}
+    assert set(district.xs(2025, level="school_year")["economic_disadvantage"]) == {"unknown"}
+
+
+def test_rates_of_a_group_are_recounted_and_never_averaged(small_district: BuiltDistrict) -> None:
+    year = small_district.table("marts.mart_student_year_by_scope").query("school_year == 2026")
+    of_district = year.query("scope == 'district'")
+    of_schools = year.query("scope == 'school'")
+    assert of_schools["is_enrolled"].sum() > of_district["is_enrolled"].sum()
+    days = small_district.table("marts.fct_attendance_day").query(
+        "is_district_record and school_year == 2026"
+    )
+    assert days.groupby("student_key").size().sum() == of_district["membership_days"].sum()
+    assert not days.duplicated(["student_key", "attendance_on"]).any()

@@ -1,0 +1,76 @@
+"""A fatal defect stops what depends on it, readers are told, and a corrected source heals."""
+
+from ingestion.sample_district.dirt import heal_defect, plant_defect
+from tests.end_to_end.stocktake import Stocktake
+
+ATTENDANCE = {"attendance_rate", "chronic_absence_rate", "chronic_absence_rate_ca_dashboard"}
+
+
+def test_bad_attendance_codes_hold_the_attendance_metrics_and_no_others(own_district: Stocktake) -> None:
+    district = own_district
+    first = district.pointer()["snapshot_id"]
+    before = district.get("/v1/query?metrics=chronic_absence_rate&group_by=grade_level")["data"]
+
+    assert plant_defect(district.delivered, "attendance_code_unmapped", 0.2) > 0
+    output = district.run()
+
+    second = district.pointer()["snapshot_id"]
+    assert second != first
+    held = {metric for metric, served in district.pointer()["metrics"].items() if served["held"]}
+    assert held == ATTENDANCE
+    assert "held" in output
+    answer = district.get("/v1/query?metrics=chronic_absence_rate,enrollment&group_by=grade_level")
+    served = answer["meta"]["metrics"]
+    assert served["chronic_absence_rate"]["snapshot_id"] == first
+    assert served["enrollment"]["snapshot_id"] == second
+    reason = served["chronic_absence_rate"]["held"]["reasons"][0]
+    assert reason["rule_id"] == "AT-11"
+    assert reason["rows_failed"] > 0
+    assert reason["fix"]
+    assert any("held" in notice.lower() for notice in answer["meta"]["notices"])
+    assert [row for row in answer["data"] if row["metric"] == "chronic_absence_rate"] == before
+
+    heal_defect(district.delivered, "attendance_code_unmapped")
+    district.run()
+
+    pointer = district.pointer()
+    assert {served["snapshot_id"] for served in pointer["metrics"].values()} == {pointer["snapshot_id"]}
+    assert not any(served["held"] for served in pointer["metrics"].values())
+    healed = district.get("/v1/query?metrics=chronic_absence_rate&group_by=grade_level")
+    assert healed["data"] == before
+    assert healed["meta"]["notices"] == []
+
+
+def test_an_empty_roster_breaks_its_contract_and_publishes_nothing(own_district: Stocktake) -> None:
+    district = own_district
+    before = district.pointer()
+    figures = district.get("/v1/query?metrics=enrollment&group_by=grade_level")["data"]
+
+    plant_defect(district.delivered, "empty_file", 1.0)
+    output = district.run(succeeds=False)
+
+    assert district.pointer() == before
+    assert "users" in output
+    status = district.get("/v1/status")
+    assert status["last_attempt"]["outcome"] == "held"
+    assert status["notices"]
+    assert district.get("/v1/query?metrics=enrollment&group_by=grade_level")["data"] == figures
+
+    heal_defect(district.delivered, "empty_file")
+    district.run()
+    assert district.pointer()["snapshot_id"] != before["snapshot_id"]
+    assert district.get("/v1/status")["notices"] == []
+
+
+def test_a_renamed_column_stops_landing_with_file_column_and_remedy(own_district: Stocktake) -> None:
+    district = own_district
+    before = district.pointer()
+
+    plant_defect(district.delivered, "renamed_column", 1.0)
+    output = district.run(succeeds=False)
+
+    assert district.pointer() == before
+    assert "attendance_date" in output
+    assert "date_of_attendance" in output
+    assert "district file" in output
+    assert district.get("/v1/status")["last_attempt"]["outcome"] == "failed"
