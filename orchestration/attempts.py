@@ -16,9 +16,7 @@ _FIXES = {
 
 
 @contextmanager
-def recording_failure(
-    context: dg.AssetExecutionContext, stage: str, *expected: type[Exception]
-) -> Iterator[None]:
+def recording_failure(context: dg.AssetExecutionContext, stage: str, *expected: type[Exception]) -> Iterator[None]:
     """Record a failed attempt when the block raises, then let the failure take its course.
 
     Only the messages of `expected` errors are shown to readers: those are known to name no student.

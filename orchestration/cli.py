@@ -58,9 +58,7 @@ def sample(
     schools: Annotated[int | None, typer.Option(min=3, help="Schools; about one per 500 students.")] = None,
     years: Annotated[int, typer.Option(min=1, max=6, help="School years.")] = 3,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 20260612,
-    dirty_rate: Annotated[
-        float, typer.Option(min=0, max=0.2, help="Share of rows planted as defects.")
-    ] = 0.002,
+    dirty_rate: Annotated[float, typer.Option(min=0, max=0.2, help="Share of rows planted as defects.")] = 0.002,
 ) -> None:
     """Generate the sample district's deliveries anew."""
     with _plain_errors():
@@ -116,17 +114,13 @@ def serve() -> None:
         check_port(api.api_host, api.api_port, "STOCKTAKE_API_PORT")
         home = prepare_dagster_home(settings)
         warehouse_file()
-        console.print(
-            f"Dagster UI   http://127.0.0.1:{settings.webserver_port}   (ready in about 20 seconds)"
-        )
+        console.print(f"Dagster UI   http://127.0.0.1:{settings.webserver_port}   (ready in about 20 seconds)")
         console.print(f"Metrics API  http://{api.api_host}:{api.api_port}/docs")
         console.print("Ctrl-C stops both.")
         code = serve_together(
             {"Dagster UI": dagster_command(settings.webserver_port), "metrics API": api_command()},
             {"DAGSTER_HOME": str(home)},
-            lambda name, code: console.print(
-                f"[red]The {name} ended with code {code}; stopping the other.[/red]"
-            ),
+            lambda name, code: console.print(f"[red]The {name} ended with code {code}; stopping the other.[/red]"),
         )
     raise typer.Exit(code)
 

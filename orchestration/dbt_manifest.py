@@ -17,10 +17,7 @@ def dbt_project() -> DbtProject:
     warehouse_file()
     project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
     newest = max(
-        path.stat().st_mtime
-        for pattern in _INPUTS
-        for path in DBT_PROJECT_DIR.glob(pattern)
-        if path.is_file()
+        path.stat().st_mtime for pattern in _INPUTS for path in DBT_PROJECT_DIR.glob(pattern) if path.is_file()
     )
     manifest = project.manifest_path
     if not manifest.exists() or manifest.stat().st_mtime < newest:

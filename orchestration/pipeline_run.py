@@ -77,17 +77,13 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
-        return RunOutcome(
-            run_id, result.success, _failures(instance, run_id), _checks(instance, run_id), log_file
-        )
+        return RunOutcome(run_id, result.success, _failures(instance, run_id), _checks(instance, run_id), log_file)
 
 
 class _watching(AbstractContextManager[None]):  # noqa: N801  (reads as a verb at the `with`)
     """Follows a run's events in a thread while the run goes on."""
 
-    def __init__(
-        self, instance: dg.DagsterInstance, run_id: str, listener: Callable[[Progress], None]
-    ) -> None:
+    def __init__(self, instance: dg.DagsterInstance, run_id: str, listener: Callable[[Progress], None]) -> None:
         self._instance, self._run_id, self._listener = instance, run_id, listener
         self._cursor: str | None = None
         self._stop = threading.Event()

@@ -61,8 +61,7 @@ def check_port(host: str, port: int, setting: str) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise PreflightError(
-                f"Port {port} on {host} is taken ({error.strerror}); "
-                f"stop what uses it or set {setting} to a free port."
+                f"Port {port} on {host} is taken ({error.strerror}); stop what uses it or set {setting} to a free port."
             ) from error
 
 

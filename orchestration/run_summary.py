@@ -58,8 +58,7 @@ def _show_landed(console: Console) -> None:
     console.print(table)
     for source_table, match_to, rows_unmatched, rows_total in unmatched:
         console.print(
-            f"  unmatched: {rows_unmatched:,} of {rows_total:,} rows of {source_table} "
-            f"name no known {match_to}",
+            f"  unmatched: {rows_unmatched:,} of {rows_total:,} rows of {source_table} name no known {match_to}",
             soft_wrap=True,
         )
 
@@ -93,9 +92,7 @@ def _show_gaps(console: Console) -> None:
         return
     if not gaps:
         return
-    table = Table(
-        "widest gaps", "group", "group's", "others'", "points", "students", box=None, pad_edge=False
-    )
+    table = Table("widest gaps", "group", "group's", "others'", "points", "students", box=None, pad_edge=False)
     for column in table.columns[2:]:
         column.justify = "right"
     for gap in gaps:

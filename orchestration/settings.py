@@ -40,6 +40,11 @@ class OrchestrationSettings(BaseSettings):
         """dlt's working folder."""
         return (self.data_dir / "dlt").resolve()
 
+    @property
+    def dbt_target_dir(self) -> Path:
+        """What dbt writes while it runs."""
+        return (self.data_dir / "dbt").resolve()
+
     def school_years(self, today: date) -> list[str]:
         """Partition keys: spring years from the first one to the one that `today` falls in."""
         current = today.year + (1 if today.month >= 7 else 0)

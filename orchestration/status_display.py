@@ -27,9 +27,7 @@ def show_status(serving_dir: Path, console: Console) -> bool:
     if pointer is None:
         console.print("No snapshot is served yet. Run `stocktake run`.")
         return False
-    console.print(
-        f"Serving snapshot {pointer.snapshot_id}, published {pointer.published_at:%Y-%m-%d %H:%M} UTC"
-    )
+    console.print(f"Serving snapshot {pointer.snapshot_id}, published {pointer.published_at:%Y-%m-%d %H:%M} UTC")
     table = Table("metric", "state", "snapshot", "as of", "held because")
     for metric, served in sorted(pointer.metrics.items()):
         held = "; ".join(reason.title for reason in served.held.reasons) if served.held else ""

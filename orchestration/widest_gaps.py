@@ -56,9 +56,7 @@ def gap_to_others(group: dict[str, Any], total: dict[str, Any], metric: dict[str
         return None
     own = 100 * numerator / denominator
     others = 100 * (all_numerator - numerator) / (all_denominator - denominator)
-    (dimension, member) = next(
-        (key, value) for key, value in group.items() if key not in total and key != "metric"
-    )
+    (dimension, member) = next((key, value) for key, value in group.items() if key not in total and key != "metric")
     return Gap(
         metric=group["metric"],
         title=metric["title"],

@@ -132,4 +132,6 @@ def _read(path: Path, model: type[_Model]) -> _Model | None:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        raise SnapshotError(f"{path.name} in the serving folder is not valid: {error}") from error
+        raise SnapshotError(
+            f"{path.name} in the serving folder is damaged; remove it and run `stocktake run` to publish anew."
+        ) from error

@@ -81,8 +81,8 @@ def queries(folder: Path) -> list[Comparison]:
     settings = ApiSettings(data_dir=folder, serving_dir=folder / "serving")
     url = "/v1/query?metrics=chronic_absence_rate,proficiency_rate_ela&group_by=race_ethnicity,disability"
     sql = """
-        select race_ethnicity, disability, sum(is_chronically_absent_federal), sum(is_chronic_eligible_federal),
-            sum(ela_proficient), sum(ela_scored), count(*)
+        select race_ethnicity, disability,
+            sum(is_chronically_absent_federal), sum(is_chronic_eligible_federal), sum(ela_proficient), sum(ela_scored), count(*)
         from district.marts.mart_student_year_by_scope
         where scope = 'district'
             and school_year = (select max(school_year) from district.marts.mart_student_year_by_scope)

@@ -80,9 +80,7 @@ def parsed_project(tmp_path_factory: pytest.TempPathFactory) -> ParsedProject:
 
 
 @pytest.fixture(scope="session")
-def build(
-    tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject
-) -> Callable[..., BuiltDistrict]:
+def build(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> Callable[..., BuiltDistrict]:
     """build(raw, command, rejected=()): write the raw rows and run dbt over them."""
 
     def build_district(

@@ -117,9 +117,7 @@ def _add_student(district: RawDistrict, chance: random.Random, number: int) -> N
     student = str(1000 + number)
     state_id = f"9{number:06d}"
     grade_rank = chance.randint(-1, 11)
-    district.add(
-        "oneroster__users", sourced_id=f"u{student}", identifier=student, user_ids=f"{{StateID:{state_id}}}"
-    )
+    district.add("oneroster__users", sourced_id=f"u{student}", identifier=student, user_ids=f"{{StateID:{state_id}}}")
     district.add("oneroster__roles", sourced_id=f"r{student}", user_sourced_id=f"u{student}", role="student")
     race = chance.choice(["white", "asian", "black_or_african_american", "white,asian", ""])
     flags = {name: "true" for name in race.split(",") if name}
@@ -158,9 +156,7 @@ def _add_student(district: RawDistrict, chance: random.Random, number: int) -> N
                     duration_days="1",
                 )
             test_day = date(year, 4, 15)
-            if grade in ("03", "04", "05", "06", "07", "08", "11") and begin <= test_day < (
-                end or date(year, 7, 1)
-            ):
+            if grade in ("03", "04", "05", "06", "07", "08", "11") and begin <= test_day < (end or date(year, 7, 1)):
                 _add_results(district, chance, state_id, school, year, grade)
 
 
@@ -231,9 +227,7 @@ def _add_statuses(district: RawDistrict, chance: random.Random, student: str) ->
         )
 
     if chance.random() < 0.3:
-        reclassified = chance.choice(
-            [date(2024, 6, 30), date(2024, 7, 1), date(2025, 2, 1), date(2025, 6, 30)]
-        )
+        reclassified = chance.choice([date(2024, 6, 30), date(2024, 7, 1), date(2025, 2, 1), date(2025, 6, 30)])
         add("EL", "EL", date(2020, 8, 20), reclassified)
         add("EL", "RFEP", reclassified + timedelta(days=1), None)
     if chance.random() < 0.2:

@@ -116,9 +116,7 @@ def _membership(
     known = total > 0
     federal = known and grade != "PK" and total >= 10
     california = known and grade != "PK" and RANKS[grade] <= 8 and total > 30
-    tested = any(
-        s.begin <= april <= s.last and s.grade in ("03", "04", "05", "06", "07", "08", "11") for s in stays
-    )
+    tested = any(s.begin <= april <= s.last and s.grade in ("03", "04", "05", "06", "07", "08", "11") for s in stays)
     return {
         "is_enrolled": 1,
         "is_enrolled_on_census": int(any(s.begin <= october <= s.last for s in stays)),
@@ -186,12 +184,8 @@ def _results(district: RawDistrict, student: str, school: str | None, year: int,
 
 
 def _lenses(district: RawDistrict, student: str, year: int) -> Row:
-    demographics = next(
-        row for row in district.rows["oneroster__demographics"] if row["sourced_id"] == f"u{student}"
-    )
-    races = [
-        name for name in ("white", "asian", "black_or_african_american") if demographics.get(name) == "true"
-    ]
+    demographics = next(row for row in district.rows["oneroster__demographics"] if row["sourced_id"] == f"u{student}")
+    races = [name for name in ("white", "asian", "black_or_african_american") if demographics.get(name) == "true"]
     short = {"black_or_african_american": "black"}
     race = "unknown" if not races else short.get(races[0], races[0]) if len(races) == 1 else "two_or_more"
     if demographics.get("hispanic_or_latino_ethnicity") == "true":
@@ -217,8 +211,4 @@ def _status(district: RawDistrict, student: str, year: int, kind: str, codes: tu
     ]
     if not touching:
         return "unknown"
-    return (
-        "yes"
-        if any(row["student_id"] == student and row["status_code"] in codes for row in touching)
-        else "no"
-    )
+    return "yes" if any(row["student_id"] == student and row["status_code"] in codes for row in touching) else "no"

@@ -99,9 +99,7 @@ def test_every_mart_has_data_tests(manifest: dict[str, Any]) -> None:
 def test_every_step_that_computes_has_a_unit_test(manifest: dict[str, Any]) -> None:
     tested = {unit["model"] for unit in manifest["unit_tests"].values()}
     needs = {
-        model["name"]
-        for model in nodes(manifest, "model")
-        if model["name"].endswith(("_measured", "_determined"))
+        model["name"] for model in nodes(manifest, "model") if model["name"].endswith(("_measured", "_determined"))
     }
     assert needs | {"int_student_years_assembled", "fct_attendance_student_district_year"} <= tested
 
@@ -116,9 +114,7 @@ def test_schemas_are_named_as_the_layers(manifest: dict[str, Any]) -> None:
 def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
     metrics = {metric["name"]: metric for metric in semantics["metrics"]}
     public = {
-        name: m["config"]["meta"]["stocktake"]
-        for name, m in metrics.items()
-        if "stocktake" in m["config"]["meta"]
+        name: m["config"]["meta"]["stocktake"] for name, m in metrics.items() if "stocktake" in m["config"]["meta"]
     }
     assert set(public) == PUBLIC_METRICS
     lenses = {
@@ -127,9 +123,7 @@ def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
         if "stocktake" in dimension["config"]["meta"]
     }
     assert len(lenses) == 10
-    raw_tables = {
-        f"{path.parent.name}__{path.stem.split('__')[1]}" for path in MODELS if path.stem.startswith("stg_")
-    }
+    raw_tables = {f"{path.parent.name}__{path.stem.split('__')[1]}" for path in MODELS if path.stem.startswith("stg_")}
     for name, meta in public.items():
         assert set(meta) == REQUIRED_META, name
         assert set(meta["dimensions"]) == lenses, name
@@ -171,11 +165,7 @@ def test_catalogue_of_lenses_lists_the_values_of_the_mart(
 
 def test_every_raw_table_is_a_source_with_a_staging_model(manifest: dict[str, Any]) -> None:
     sources = {s["name"]: s for s in manifest["sources"].values() if s["source_name"] == "raw"}
-    staged = {
-        model["name"].removeprefix("stg_")
-        for model in nodes(manifest, "model")
-        if model["schema"] == "staging"
-    }
+    staged = {model["name"].removeprefix("stg_") for model in nodes(manifest, "model") if model["schema"] == "staging"}
     assert set(sources) == staged == set(raw_tables())
     for source in sources.values():
         assert source["description"]
@@ -184,9 +174,7 @@ def test_every_raw_table_is_a_source_with_a_staging_model(manifest: dict[str, An
 
 def test_every_raw_table_is_balanced_against_the_quarantine(manifest: dict[str, Any]) -> None:
     balance = next(
-        node
-        for node in nodes(manifest, "test")
-        if node["name"] == "assert_landed_rows_are_staged_or_quarantined"
+        node for node in nodes(manifest, "test") if node["name"] == "assert_landed_rows_are_staged_or_quarantined"
     )
     staged = {model["unique_id"] for model in nodes(manifest, "model") if model["schema"] == "staging"}
     assert staged <= set(balance["depends_on"]["nodes"])

@@ -88,8 +88,6 @@ def test_rates_of_a_group_are_recounted_and_never_averaged(small_district: Built
     of_district = year.query("scope == 'district'")
     of_schools = year.query("scope == 'school'")
     assert of_schools["is_enrolled"].sum() > of_district["is_enrolled"].sum()
-    days = small_district.table("marts.fct_attendance_day").query(
-        "is_district_record and school_year == 2026"
-    )
+    days = small_district.table("marts.fct_attendance_day").query("is_district_record and school_year == 2026")
     assert days.groupby("student_key").size().sum() == of_district["membership_days"].sum()
     assert not days.duplicated(["student_key", "attendance_on"]).any()

@@ -7,19 +7,19 @@ import sys
 import time
 from pathlib import Path
 
-CHILD = '''
+CHILD = """
 import subprocess, sys, time
 sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 open(sys.argv[1], "w").write(str(sleeper.pid))
 time.sleep(60)
-'''
+"""
 
-DRIVER = f'''
+DRIVER = f"""
 import sys
 from orchestration.serve import serve_together
 child = [sys.executable, "-c", {CHILD!r}]
 sys.exit(serve_together({{"one": [*child, sys.argv[1]], "two": [*child, sys.argv[2]]}}, {{}}, print))
-'''
+"""
 
 
 def wait_for(path: Path) -> int:

@@ -43,16 +43,12 @@ def test_positive_means_worse_off_whatever_the_direction() -> None:
         (row(30, 100, g="a"), row(80, 500), {**LOWER_IS_BETTER, "unit": "points"}),
     ],
 )
-def test_what_may_not_be_compared_is_not(
-    group: dict[str, Any], total: dict[str, Any], metric: dict[str, Any]
-) -> None:
+def test_what_may_not_be_compared_is_not(group: dict[str, Any], total: dict[str, Any], metric: dict[str, Any]) -> None:
     assert gap_to_others(group, total, metric) is None
 
 
 @given(st.integers(30, 400), st.integers(30, 400), st.data())
-def test_two_groups_that_make_up_the_district_have_opposite_gaps(
-    n_a: int, n_b: int, data: st.DataObject
-) -> None:
+def test_two_groups_that_make_up_the_district_have_opposite_gaps(n_a: int, n_b: int, data: st.DataObject) -> None:
     x_a, x_b = data.draw(st.integers(0, n_a)), data.draw(st.integers(0, n_b))
     total = row(x_a + x_b, n_a + n_b)
     a = gap_to_others(row(x_a, n_a, g="a"), total, LOWER_IS_BETTER)

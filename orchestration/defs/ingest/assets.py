@@ -105,9 +105,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
         dagster_dlt_translator=RawTableTranslator(),
         **partitions,
     )
-    def land(
-        context: dg.AssetExecutionContext, dlt: DagsterDltResource, warehouse: Warehouse
-    ) -> Iterator[Any]:
+    def land(context: dg.AssetExecutionContext, dlt: DagsterDltResource, warehouse: Warehouse) -> Iterator[Any]:
         with recording_failure(context, "landing", IngestionError):
             log = LandingLog()
             years = frozenset(int(key) for key in context.partition_keys) if yearly else None
@@ -116,9 +114,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
                 create_landing_tables(connection)
             # A killed run may have left a package half loaded; what is read now replaces it.
             pipeline.abort_packages()
-            yield from dlt.run(
-                context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet"
-            )
+            yield from dlt.run(context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet")
             with warehouse.connect() as connection:
                 log.write(connection)
 

@@ -21,6 +21,7 @@ from orchestration.attempts import recording_failure
 from orchestration.dbt_manifest import dbt_project
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
+from orchestration.settings import OrchestrationSettings
 
 _GROUPS = {"reference": "reference", "staging": "staging", "intermediate": "intermediate", "marts": "marts"}
 
@@ -28,9 +29,7 @@ _GROUPS = {"reference": "reference", "staging": "staging", "intermediate": "inte
 class ModelTranslator(DagsterDbtTranslator):
     """Keys are schema and table; groups are the layers; the mart's folder is its domain."""
 
-    def get_asset_spec(
-        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetSpec:
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         node = manifest["nodes"].get(unique_id) or manifest["sources"][unique_id]
         if node["resource_type"] == "source":
@@ -54,6 +53,13 @@ class ModelTranslator(DagsterDbtTranslator):
         )
 
 
+def _release_warehouse() -> None:
+    cleanup_connections()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    reset_adapters()  # type: ignore[no-untyped-call]
+    gc.collect()
+
+
 @dbt_assets(
     manifest=dbt_project().manifest_path,
     project=dbt_project(),
@@ -67,7 +73,11 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     with recording_failure(context, "transform"):
         try:
             yield from (
-                dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context)
+                dbt.cli(
+                    ["build", "--exclude-resource-type", "unit_test"],
+                    context=context,
+                    target_path=OrchestrationSettings().dbt_target_dir,
+                )
                 .stream()
                 .fetch_row_counts()
                 .fetch_column_metadata(with_column_lineage=True)
@@ -75,7 +85,4 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
         finally:
             # Row counts and columns are read in this process, and dbt's adapter keeps its connection open,
             # which would keep the next step from the warehouse.
-            cleanup_connections()
-            DuckDBConnectionManager.close_all_connections()
-            reset_adapters()
-            gc.collect()
+            _release_warehouse()

@@ -62,9 +62,7 @@ def certification(
         metadata={
             "certified": len(certifications) - len(held),
             "held": dg.MetadataValue.text(", ".join(held) or "none"),
-            "metrics": dg.MetadataValue.json(
-                {metric: _summary(result) for metric, result in certifications.items()}
-            ),
+            "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in certifications.items()}),
         },
     )
     for result in mart_results:

@@ -65,7 +65,7 @@ def contract_asset_checks(
             # Downstream steps will not run, so this is where readers learn that the run was held.
             record_attempt(
                 serving_dir(),
-                run_id=context.run_id,
+                run_id=context.op_execution_context.run_id,
                 now=datetime.now(UTC),
                 outcome="held",
                 reasons=contract_reasons(failures),

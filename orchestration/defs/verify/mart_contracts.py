@@ -4,6 +4,4 @@ from orchestration.asset_keys import marts_key
 from orchestration.defs.verify.contract_checks import contract_asset_checks
 from quality.verify import MARTS_CONTRACTS
 
-mart_contract_checks = contract_asset_checks(
-    "mart_contracts", MARTS_CONTRACTS, marts_key, needs_delivery=False
-)
+mart_contract_checks = contract_asset_checks("mart_contracts", MARTS_CONTRACTS, marts_key, needs_delivery=False)

@@ -64,9 +64,7 @@ def quarantine_rows(
             now=datetime.now(UTC),
             reference_dir=REFERENCE_DIR,
         )
-        row = connection.execute(
-            "select count(distinct (source_table, row_id)) from quarantine.rejected_rows"
-        )
+        row = connection.execute("select count(distinct (source_table, row_id)) from quarantine.rejected_rows")
         rejected = int((row.fetchone() or (0,))[0])
     yield dg.MaterializeResult(asset_key=REJECTED_ROWS, metadata={"dagster/row_count": rejected})
     yield dg.MaterializeResult(
