@@ -109,9 +109,7 @@ class CsvFile:
     def _log(self, queue: Sequence[PlantedLine], first_line: int) -> None:
         for earlier, item in enumerate(queue):
             if item.kind is not None:
-                self.dirty.append(
-                    DirtyRecord(item.kind, self.name, first_line + item.after + 1 + earlier, item.key)
-                )
+                self.dirty.append(DirtyRecord(item.kind, self.name, first_line + item.after + 1 + earlier, item.key))
 
     def note(self, kind: str, line: int, key: str) -> None:
         """Log a record that is dirty by nature, as it also stands in clean deliveries."""

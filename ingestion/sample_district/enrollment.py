@@ -83,9 +83,7 @@ def first_grades(count: int, seed: int) -> Ints:
     return grades
 
 
-def draw_roster(
-    schools: Schools, persons: Persons, people: Ints, grades: Ints, school_year: int, seed: int
-) -> Roster:
+def draw_roster(schools: Schools, persons: Persons, people: Ints, grades: Ints, school_year: int, seed: int) -> Roster:
     """Assign each student of a year a school and a pattern of attendance through the year."""
     rng = random_stream(seed, "patterns", school_year)
     own = persons.school_for(people, grades)

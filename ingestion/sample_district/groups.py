@@ -40,9 +40,7 @@ def groups_of_year(statuses: status.Statuses, school_year: int, person_count: in
         school_year=school_year,
         english_learner=statuses.ever_in(school_year, person_count, status.EL, (status.CODE_EL,)),
         disability=statuses.ever_in(school_year, person_count, status.IEP, (status.CODE_IEP,)),
-        economic_disadvantage=statuses.ever_in(
-            school_year, person_count, status.MEAL, (status.FREE, status.REDUCED)
-        ),
+        economic_disadvantage=statuses.ever_in(school_year, person_count, status.MEAL, (status.FREE, status.REDUCED)),
         homeless=statuses.ever_in(
             school_year,
             person_count,

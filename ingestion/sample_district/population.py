@@ -145,10 +145,7 @@ def draw_persons(schools: Schools, grades: Ints, school_year: int, seed: int) ->
 def all_persons(groups: list[Persons]) -> Persons:
     """Put groups of people after one another."""
     return Persons(
-        **{
-            field.name: np.concatenate([getattr(group, field.name) for group in groups])
-            for field in fields(Persons)
-        }
+        **{field.name: np.concatenate([getattr(group, field.name) for group in groups]) for field in fields(Persons)}
     )
 
 

@@ -52,9 +52,7 @@ def build_schools(count: int, seed: int) -> Schools:
     Raises ValueError for fewer than three schools.
     """
     if count < SMALLEST_SCHOOL_COUNT:
-        raise ValueError(
-            f"A district needs at least {SMALLEST_SCHOOL_COUNT} schools; {count} were asked for."
-        )
+        raise ValueError(f"A district needs at least {SMALLEST_SCHOOL_COUNT} schools; {count} were asked for.")
     rng = random_stream(seed, "schools")
     middle = max(1, round(count * 3 / 12))
     high = max(1, round(count * 2 / 12))

@@ -200,9 +200,7 @@ def _days_of_spells(year: Year) -> _CountedDays:
     place[earlier] = np.arange(len(earlier))
     overruled = np.zeros(len(events), dtype=bool)
     candidates = np.flatnonzero(place[events.spell] >= 0)
-    overruled[candidates] = shared[
-        place[events.spell[candidates]], events.on[candidates] - calendar.first_of_july
-    ]
+    overruled[candidates] = shared[place[events.spell[candidates]], events.on[candidates] - calendar.first_of_july]
     alone = ~overruled
     district_membership = membership.copy()
     district_membership[earlier] -= shared.sum(axis=1)
