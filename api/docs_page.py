@@ -24,9 +24,7 @@ summary { cursor: pointer }
 def docs_page(openapi: dict[str, Any]) -> str:
     """HTML for an OpenAPI description and the kinds of problems."""
     title = escape(openapi["info"]["title"])
-    operations = "".join(
-        _operation(path, item["get"]) for path, item in openapi["paths"].items() if "get" in item
-    )
+    operations = "".join(_operation(path, item["get"]) for path, item in openapi["paths"].items() if "get" in item)
     kinds = "".join(
         f'<tr id="{escape(kind.slug)}"><td>{kind.status}</td><td><code>{escape(kind.slug)}</code></td>'
         f"<td>{escape((kind.__doc__ or '').strip())}</td></tr>"

@@ -252,9 +252,7 @@ def _malformed(request: Request, error: RequestValidationError) -> MalformedRequ
         return MalformedRequestError(
             f"There is no query parameter {quoted(name)}.",
             where=where,
-            remedy=f"Use only these query parameters: {listed}."
-            if known
-            else "Send no query parameters here.",
+            remedy=f"Use only these query parameters: {listed}." if known else "Send no query parameters here.",
             given=name,
             alternatives=known,
         )
@@ -264,9 +262,7 @@ def _malformed(request: Request, error: RequestValidationError) -> MalformedRequ
             where=where,
             remedy=f"Add {name}=... to the address.",
         )
-    return MalformedRequestError(
-        f"{first['msg']}.", where=where, remedy=f"Correct {quoted(name)}; /docs has examples."
-    )
+    return MalformedRequestError(f"{first['msg']}.", where=where, remedy=f"Correct {quoted(name)}; /docs has examples.")
 
 
 def _query_parameters(request: Request) -> list[str]:

@@ -16,8 +16,7 @@ def served_notices(served: Served) -> list[str]:
     notices = []
     if served.trouble is not None:
         notices.append(
-            f"The newest published files cannot be read ({served.trouble}); "
-            "figures are those that were served before."
+            f"The newest published files cannot be read ({served.trouble}); figures are those that were served before."
         )
     attempt, pointer = served.attempt, served.pointer
     if attempt is not None and attempt.outcome in ("held", "failed"):
@@ -53,18 +52,14 @@ def query_notices(plan: QueryPlan, served: Served, *, suppressed_cells: int) -> 
         missing = [year for year in plan.school_years if year not in metric.snapshot.facts.school_years]
         if missing:
             years = ", ".join(map(str, missing))
-            notices.append(
-                f"{metric.definition.title} has no figures for {years} in the snapshot that serves it."
-            )
+            notices.append(f"{metric.definition.title} has no figures for {years} in the snapshot that serves it.")
     if plan.scope == "school":
         notices.append(
             "A student who attended several schools counts in each of them, "
             "so these figures do not add up to the district's."
         )
     if suppressed_cells:
-        notices.append(
-            "Figures on too few students are suppressed; do not try to work them out from the others."
-        )
+        notices.append("Figures on too few students are suppressed; do not try to work them out from the others.")
     return notices
 
 

@@ -33,9 +33,7 @@ class MetricSummary(BaseModel):
     state: VerificationState
     as_of: date | None = Field(description="The last day that the figures cover.")
     snapshot_id: str | None = Field(description="The snapshot that serves it; null if never certified.")
-    held: bool = Field(
-        description="Whether newer data exist but failed the checks that this metric depends on."
-    )
+    held: bool = Field(description="Whether newer data exist but failed the checks that this metric depends on.")
 
 
 class MetricList(BaseModel):
@@ -135,17 +133,13 @@ class QueryMeta(BaseModel):
     """What to know before using the figures."""
 
     as_of: date | None = Field(description="The last day covered by the oldest of the figures.")
-    snapshot_id: str = Field(
-        description="The oldest snapshot that figures come from; `metrics` has each one's own."
-    )
+    snapshot_id: str = Field(description="The oldest snapshot that figures come from; `metrics` has each one's own.")
     verification_state: VerificationState = Field(description="The lowest state among the metrics.")
     held: bool = Field(
         description="Whether any of the metrics is served from an older snapshot because of a failed check."
     )
     district: District
-    scope: Scope = Field(
-        description="`district` counts a student once; `school` once in each school attended."
-    )
+    scope: Scope = Field(description="`district` counts a student once; `school` once in each school attended.")
     school_years: list[int]
     group_by: list[str]
     filters: list[AppliedFilter]
@@ -162,16 +156,12 @@ class Row(BaseModel):
 
     school_year: int
     metric: str
-    value: int | float | None = Field(
-        description="In percent for the unit `percent`; null if unknown or suppressed."
-    )
+    value: int | float | None = Field(description="In percent for the unit `percent`; null if unknown or suppressed.")
     numerator: int | float | None
     denominator: int | float | None = Field(description="Students, or days for rates on days.")
     n_students: int | None = Field(description="Students that the value rests on.")
     n_unknown: int | None = Field(description="Students of the group whose data are unknown.")
-    value_state: ValueState = Field(
-        description="`no_data`: nothing is known of the group, which is neither 0 nor 100."
-    )
+    value_state: ValueState = Field(description="`no_data`: nothing is known of the group, which is neither 0 nor 100.")
     suppressed: bool
     suppression_reason: SuppressionReason | None
 

@@ -112,12 +112,8 @@ def _header(content: bytes, encoding: str, name: str) -> tuple[str, ...]:
     first_line = content.split(b"\n", 1)[0].decode("utf-8-sig" if encoding == "utf8" else encoding)
     header = tuple(cell.strip() for cell in next(csv.reader(io.StringIO(first_line)), []))
     if not any(header):
-        raise SourceFormatError(
-            f"{name} is empty: it has no header line. Check the export and send it again."
-        )
+        raise SourceFormatError(f"{name} is empty: it has no header line. Check the export and send it again.")
     repeated = sorted({cell for cell in header if header.count(cell) > 1})
     if repeated:
-        raise SourceFormatError(
-            f"{name} repeats the header {', '.join(repeated)}. Each column needs its own name."
-        )
+        raise SourceFormatError(f"{name} repeats the header {', '.join(repeated)}. Each column needs its own name.")
     return header

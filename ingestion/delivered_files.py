@@ -55,11 +55,7 @@ def find_files(root: Path, patterns: Iterable[str]) -> list[DeliveredFile]:
         SourceFormatError: the folder does not exist or the archive is not a zip file.
     """
     lowered = [pattern.lower() for pattern in patterns]
-    return [
-        file
-        for file in _all_files(root)
-        if any(fnmatchcase(file.name.lower(), pattern) for pattern in lowered)
-    ]
+    return [file for file in _all_files(root) if any(fnmatchcase(file.name.lower(), pattern) for pattern in lowered)]
 
 
 def _all_files(root: Path) -> list[DeliveredFile]:
@@ -84,6 +80,5 @@ def _all_files(root: Path) -> list[DeliveredFile]:
                 key=lambda file: file.name,
             )
     raise SourceFormatError(
-        f"No folder or zip archive at {root}. "
-        "Check `root` in the district file and that the delivery has arrived."
+        f"No folder or zip archive at {root}. Check `root` in the district file and that the delivery has arrived."
     )

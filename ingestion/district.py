@@ -60,9 +60,7 @@ class District(Strict):
         if source.deliveries:
             return ()
         entity = load_system(system).entities[entity_name]
-        return (
-            Delivery(files=entity.files, mode="full", constants=entity.constants, excluded=entity.excluded),
-        )
+        return (Delivery(files=entity.files, mode="full", constants=entity.constants, excluded=entity.excluded),)
 
 
 def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
@@ -92,9 +90,7 @@ def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
         entities = load_system(system).entities
         for name, deliveries in source.deliveries.items():
             if name not in entities:
-                raise DistrictFileError(
-                    f"{path}: {system} has no entity '{name}'. Known: {', '.join(entities)}."
-                )
+                raise DistrictFileError(f"{path}: {system} has no entity '{name}'. Known: {', '.join(entities)}.")
             for delivery in deliveries:
                 _check_columns(path, system, name, entities[name], delivery)
     base = deliveries_dir or path.parent

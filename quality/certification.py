@@ -94,12 +94,8 @@ def contract_reason(failure: ContractFailure) -> Reason:
     )
 
 
-def _certify_one(
-    metric: str, results: Sequence[RuleResult], broken_contracts: tuple[Reason, ...]
-) -> Certification:
-    concerning = [
-        r for r in results if r.outcome != "pass" and (metric in r.metrics or ALL_METRICS in r.metrics)
-    ]
+def _certify_one(metric: str, results: Sequence[RuleResult], broken_contracts: tuple[Reason, ...]) -> Certification:
+    concerning = [r for r in results if r.outcome != "pass" and (metric in r.metrics or ALL_METRICS in r.metrics)]
     failing = [r for r in concerning if r.outcome == "fail"]
     open_rules = [r for r in concerning if r.outcome == "warn"]
     held_by = broken_contracts + tuple(

@@ -51,9 +51,7 @@ def store_rejected_rows(connection: duckdb.DuckDBPyConnection, findings: str, no
         ).fetchall()
         for (table,) in tables:
             kept_columns = "f.reason, f.fix, to_json(t), " if action == "quarantine" else ""
-            join_row = (
-                f"inner join raw.{table} as t on t._row_id = f.row_id" if action == "quarantine" else ""
-            )
+            join_row = f"inner join raw.{table} as t on t._row_id = f.row_id" if action == "quarantine" else ""
             connection.execute(
                 f"insert into quarantine.{target} "
                 f"select f.source_table, f.row_id, f.rule_id, f.severity, {kept_columns}"

@@ -128,9 +128,7 @@ def load_rules(folder: Path = RULES_DIR) -> tuple[Rule, ...]:
         try:
             document = yaml.safe_load(path.read_text(encoding="utf-8"))
             for entry in document["rules"]:
-                rules += [
-                    Rule.model_validate(one) for one in _expand({"domain": document["domain"], **entry})
-                ]
+                rules += [Rule.model_validate(one) for one in _expand({"domain": document["domain"], **entry})]
         except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
             raise RuleError(f"quality/rules/{path.name} is not a valid rule file: {error}") from error
     keys = [rule.key for rule in rules]

@@ -106,9 +106,7 @@ def evaluate_rules(
         )
         if stage == "raw":
             results = _evaluate_raw(connection, chosen, run_id, now)
-            connection.execute(
-                "create or replace temp table rule_now as select ?::timestamptz as moment", [now]
-            )
+            connection.execute("create or replace temp table rule_now as select ?::timestamptz as moment", [now])
             store_rejected_rows(connection, "rule_findings", "rule_now")
         else:
             _prepare_marts_inputs(connection, today)
@@ -140,9 +138,7 @@ def _evaluate_raw(
     for table in EVALUATION_ORDER:
         prepare_inputs_before(connection, table)
         results += [
-            _evaluate(connection, rule, run_id, now)
-            for rule in rules
-            if rule.table == table and rule.judges_raw_rows
+            _evaluate(connection, rule, run_id, now) for rule in rules if rule.table == table and rule.judges_raw_rows
         ]
     results += [_evaluate(connection, rule, run_id, now) for rule in rules if not rule.judges_raw_rows]
     return results
@@ -152,11 +148,7 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, no
     schema = rule.stage
     try:
         # A rule that joins may name a row twice; it still is one failing row.
-        selected = (
-            f"select distinct _row_id from ({rule.failing_rows})"
-            if rule.judges_raw_rows
-            else rule.failing_rows
-        )
+        selected = f"select distinct _row_id from ({rule.failing_rows})" if rule.judges_raw_rows else rule.failing_rows
         connection.execute(f"create or replace temp table rule_failing as {selected}")
         population = rule.population or f"select count(*) from {schema}.{rule.table}"
         checked = _single_number(connection, population)

@@ -199,9 +199,7 @@ def prepare_inputs(
     for name, (file_name, columns) in _SEEDS.items():
         _register_seed(connection, name, reference_dir, file_name, columns)
     connection.execute(
-        _MACROS.format(
-            today=today.isoformat(), starts_month=school_year_starts_month, grades=_grade_map(connection)
-        )
+        _MACROS.format(today=today.isoformat(), starts_month=school_year_starts_month, grades=_grade_map(connection))
     )
     connection.execute("create or replace temp table rule_rejected (source_table varchar, row_id varchar)")
     for table in source_tables():
@@ -227,9 +225,7 @@ def latest_delivery(connection: duckdb.DuckDBPyConnection) -> date | None:
 
 def _grade_map(connection: duckdb.DuckDBPyConnection) -> str:
     """The grade crosswalk as a SQL map literal: a macro may use that where a subquery is not allowed."""
-    pairs = connection.execute(
-        "select lower(trim(grade_code)), grade_level from rule_seed_grade_levels"
-    ).fetchall()
+    pairs = connection.execute("select lower(trim(grade_code)), grade_level from rule_seed_grade_levels").fetchall()
     return "map {" + ", ".join(f"'{code}': '{level}'" for code, level in pairs) + "}"
 
 
@@ -242,9 +238,7 @@ def _register_seed(
 ) -> None:
     path = next(iter(sorted(reference_dir.rglob(file_name))), None)
     if path is None:
-        raise RuleError(
-            f"no {file_name} under {reference_dir.name}/; rules need it as the list of known codes"
-        )
+        raise RuleError(f"no {file_name} under {reference_dir.name}/; rules need it as the list of known codes")
     quoted = str(path).replace("'", "''")
     try:
         connection.execute(

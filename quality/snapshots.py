@@ -194,9 +194,7 @@ def publish_snapshot(
     pointer = _next_pointer(previous, certifications, snapshot_id, reached, now)
     if pointer is not None:
         _swap_pointer(pointer, serving_dir)
-    record_attempt(
-        serving_dir, run_id=run_id, now=now, outcome=outcome, snapshot_id=snapshot_id, reasons=reasons
-    )
+    record_attempt(serving_dir, run_id=run_id, now=now, outcome=outcome, snapshot_id=snapshot_id, reasons=reasons)
     prune_snapshots(serving_dir, snapshots_kept)
     return PublishResult(outcome=outcome, snapshot_id=snapshot_id, reasons=reasons)
 
@@ -212,9 +210,7 @@ def record_attempt(
 ) -> None:
     """Tell readers how the last attempt to publish ended; what is served does not change."""
     serving_dir.mkdir(parents=True, exist_ok=True)
-    status = Status(
-        attempted_at=now, run_id=run_id, outcome=outcome, snapshot_id=snapshot_id, reasons=tuple(reasons)
-    )
+    status = Status(attempted_at=now, run_id=run_id, outcome=outcome, snapshot_id=snapshot_id, reasons=tuple(reasons))
     write_published(serving_dir / STATUS_NAME, status)
 
 
@@ -231,9 +227,7 @@ def status_reasons(certifications: Mapping[str, Certification]) -> tuple[StatusR
 
 def contract_reasons(failures: Sequence[ContractFailure]) -> tuple[StatusReason, ...]:
     """Broken contracts as reasons that hold every metric."""
-    return tuple(
-        StatusReason(**contract_reason(failure).model_dump(), metrics=("*",)) for failure in failures
-    )
+    return tuple(StatusReason(**contract_reason(failure).model_dump(), metrics=("*",)) for failure in failures)
 
 
 def prune_snapshots(serving_dir: Path, kept: int) -> tuple[str, ...]:
@@ -252,9 +246,7 @@ def prune_snapshots(serving_dir: Path, kept: int) -> tuple[str, ...]:
     in_use = pointer.snapshots_in_use if pointer else frozenset()
     # Ids begin with their UTC time, so that the names' order is the order of publication.
     ids = sorted(folder.name for folder in snapshots_dir.iterdir() if not folder.name.startswith("."))
-    deleted = tuple(
-        snapshot_id for snapshot_id in ids[: max(len(ids) - kept, 0)] if snapshot_id not in in_use
-    )
+    deleted = tuple(snapshot_id for snapshot_id in ids[: max(len(ids) - kept, 0)] if snapshot_id not in in_use)
     for snapshot_id in deleted:
         # Renamed first: a run that dies while deleting leaves no snapshot that is only partly there.
         doomed = snapshots_dir / f"{TEMPORARY_PREFIX}{snapshot_id}"
@@ -371,11 +363,7 @@ def _latest_event(freshness: Sequence[SourceFreshness]) -> date | None:
 
 
 def _checksums(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): _sha256(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def _sha256(path: Path) -> str:

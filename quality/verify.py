@@ -248,7 +248,9 @@ def _sample(
         ).fetchall()
     }
     shown = [
-        name for name in (*_POINTERS, check.column) if name in existing and name not in IDENTIFYING_COLUMNS
+        name
+        for name in (*_POINTERS, check.column)
+        if name is not None and name in existing and name not in IDENTIFYING_COLUMNS
     ]
     if not shown:
         return ()

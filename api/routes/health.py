@@ -27,9 +27,7 @@ def health(store: StoreDep) -> Health:
 @router.get("/docs", include_in_schema=False)
 def docs(request: Request) -> HTMLResponse:
     """The description of the API for people; it needs no network."""
-    return HTMLResponse(
-        docs_page(request.app.openapi()), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    )
+    return HTMLResponse(docs_page(request.app.openapi()), headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
 
 
 @router.get("/", include_in_schema=False)

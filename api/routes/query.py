@@ -126,9 +126,7 @@ def _freshness(plan: QueryPlan) -> list[TableFreshness]:
     for metric in plan.metrics:
         feeds = metric.definition.feeds
         for table in metric.snapshot.facts.freshness:
-            if any(
-                table.source_table == feed or table.source_table.startswith(f"{feed}__") for feed in feeds
-            ):
+            if any(table.source_table == feed or table.source_table.startswith(f"{feed}__") for feed in feeds):
                 key = (table.source_table, metric.snapshot.id)
                 found[key] = TableFreshness(**table.model_dump(), snapshot_id=metric.snapshot.id)
     return [found[key] for key in sorted(found)]

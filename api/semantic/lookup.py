@@ -90,8 +90,6 @@ def _not_certified(metric: DefinedMetric, served: Served, *, where: str) -> Metr
         f"The metric '{metric.definition.id}' has never passed the checks that it depends on, "
         f"so there is no figure to show.{because}",
         where=where,
-        remedy=reasons[0].fix
-        if reasons
-        else "See /v1/status for the last run, then run `stocktake run` again.",
+        remedy=reasons[0].fix if reasons else "See /v1/status for the last run, then run `stocktake run` again.",
         reasons=reasons,
     )

@@ -126,9 +126,7 @@ class Catalogue:
             described = [(metric, _meta(metric)) for metric in manifest["metrics"]]
             catalogue = cls(
                 metrics={
-                    metric["name"]: Metric(
-                        **{**meta, "id": metric["name"], "description": metric["description"] or ""}
-                    )
+                    metric["name"]: Metric(**{**meta, "id": metric["name"], "description": metric["description"] or ""})
                     for metric, meta in described
                     if meta is not None
                 },
@@ -167,13 +165,9 @@ class Catalogue:
 
     def _check_references(self) -> None:
         for metric in self.metrics.values():
-            unknown = (metric.components - set(self.components)) | (
-                set(metric.dimensions) - set(self.dimensions)
-            )
+            unknown = (metric.components - set(self.components)) | (set(metric.dimensions) - set(self.dimensions))
             if unknown:
-                raise CatalogueError(
-                    f"metric '{metric.id}' refers to {sorted(unknown)}, which the manifest lacks"
-                )
+                raise CatalogueError(f"metric '{metric.id}' refers to {sorted(unknown)}, which the manifest lacks")
 
 
 def qualified(dimension: str) -> str:

@@ -122,9 +122,7 @@ def _check_digest(file: Path, expected: str | None) -> None:
     with file.open("rb") as opened:
         actual = hashlib.file_digest(opened, "sha256").hexdigest()
     if actual != expected:
-        raise SnapshotError(
-            f"{file.parent.name}/{file.name} is not the file that was published: its SHA-256 differs"
-        )
+        raise SnapshotError(f"{file.parent.name}/{file.name} is not the file that was published: its SHA-256 differs")
 
 
 def _plain(error: Exception) -> str:

@@ -140,7 +140,8 @@ def _year_scores(persons: Persons, groups: YearGroups, absence_share: Floats, rn
     points += POINTS_PER_ABSENCE * (absence_share - 0.07)[:, None]
     points[:, ELA] += total_effect((ELA_GENDER_EFFECT,), persons, groups)
     points[:, MATH] -= 6.0
-    return points
+    abilities: Floats = points
+    return abilities
 
 
 def _test_days(calendar: Calendar, spells: Spells, tested: Ints, april: int, rng: np.random.Generator) -> Ints:

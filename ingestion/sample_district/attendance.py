@@ -110,7 +110,8 @@ def _daily_rates(schools: Schools, persons: Persons, spells: Spells, groups: Yea
     )
     level = np.log(BASE_RATE) + YEARLY_LEVEL * (FINAL_YEAR - spells.school_year)
     own = grade_effect(spells.grades, GRADE_EFFECTS) + schools.absence[spells.schools]
-    return np.clip(np.exp(level + person_log[spells.people] + own), 0, HIGHEST_RATE)
+    rates: Floats = np.clip(np.exp(level + person_log[spells.people] + own), 0, HIGHEST_RATE)
+    return rates
 
 
 def _day_weights(calendar: Calendar, seed: int) -> npt.NDArray[np.float32]:

@@ -195,8 +195,7 @@ def draw_marks(persons: Persons, spells: Spells, seats: SectionSeats, absence_sh
         seat = np.flatnonzero(given)
         value = np.clip(np.rint(base[seat] + rng.normal(0, 4, len(seat))), 30, 100).astype(np.int64)
         parts.append((seat, np.full(len(seat), term), value))
-    seat, term, value = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Marks(seat, term, value)
+    return Marks(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def letter_positions(values: Ints) -> Ints:

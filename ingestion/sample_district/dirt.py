@@ -171,11 +171,12 @@ class Planter:
         """Dirty copies of a block's rows, each some way after the row that it was copied from."""
         if self._rate == 0:
             return []
-        kinds = {name: kind for name, kind in KINDS[layout].items() if kind.make is not None}
+        kinds = KINDS[layout]
         table = pa.table(dict(columns))
         planted = []
         for name, kind in kinds.items():
-            assert kind.make is not None
+            if kind.make is None:
+                continue
             candidates = self._candidates(name, table)
             count = min(len(candidates), max(1, round(self._rate * table.num_rows / len(kinds))))
             for position in self._rng.choice(candidates, count, replace=False):
@@ -314,9 +315,9 @@ def plant_defect(target: Path, kind: str, share: float) -> int:
         path.write_text("\n".join([header.replace("attendance_date", "date_of_attendance"), *rows]) + "\n")
         return 0
     changes = {
-        "attendance_code_unmapped": ("attendance_code", lambda fields: "QQQ"),
-        "score_out_of_scale": ("scale_score", lambda fields: "9999"),
-        "enrollment_exit_before_entry": ("endDate", lambda fields: "2000-01-01"),
+        "attendance_code_unmapped": ("attendance_code", "QQQ"),
+        "score_out_of_scale": ("scale_score", "9999"),
+        "enrollment_exit_before_entry": ("endDate", "2000-01-01"),
     }
     column, value = changes[kind]
     place = columns.index(column)
@@ -325,7 +326,7 @@ def plant_defect(target: Path, kind: str, share: float) -> int:
     for position in np.flatnonzero(chosen):
         fields = rows[position].split(",")
         if len(fields) == len(columns) and fields[place]:
-            fields[place] = value(fields)
+            fields[place] = value
             rows[position] = ",".join(fields)
             spoilt += 1
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")

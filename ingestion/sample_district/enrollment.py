@@ -177,14 +177,16 @@ def draw_spells(schools: Schools, calendar: Calendar, roster: Roster, seed: int)
 
 
 def _between(rng: np.random.Generator, low: Ints, high: Ints) -> Ints:
-    return low + np.floor(rng.random(len(low)) * np.maximum(high - low, 1)).astype(np.int64)
+    drawn: Ints = low + np.floor(rng.random(len(low)) * np.maximum(high - low, 1)).astype(np.int64)
+    return drawn
 
 
 def _can_move(schools: Schools, grades: Ints) -> Flags:
     """Tell whether another school can take the student: of the level, or the next level's at its lower edge."""
     sizes = np.bincount(schools.levels, minlength=3)
     level = np.where(grades <= 5, 0, np.where(grades <= 8, 1, 2))
-    return (sizes[level] > 1) | (grades == 5) | (grades == 8)
+    movable: Flags = (sizes[level] > 1) | (grades == 5) | (grades == 8)
+    return movable
 
 
 def _other_school(schools: Schools, current: Ints, grades: Ints, rng: np.random.Generator) -> Ints:

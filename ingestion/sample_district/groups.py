@@ -106,11 +106,13 @@ ELA_GENDER_EFFECT = Effect("gender", "female", 12.0)
 
 def is_member(effect: Effect, persons: Persons, groups: YearGroups) -> Flags:
     """Tell for each person whether an effect applies in the year."""
+    flags: Flags
     if effect.dimension == "race_ethnicity":
-        return persons.race == RACE_GROUPS.index(effect.group)
-    if effect.dimension == "gender":
-        return persons.sex == ("female", "male").index(effect.group)
-    flags: Flags = getattr(groups, effect.dimension)
+        flags = persons.race == RACE_GROUPS.index(effect.group)
+    elif effect.dimension == "gender":
+        flags = persons.sex == ("female", "male").index(effect.group)
+    else:
+        flags = getattr(groups, effect.dimension)
     return flags
 
 

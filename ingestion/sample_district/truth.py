@@ -60,7 +60,8 @@ NOTES = (
     "the school with the later entry date counts.",
     "A membership day is a school day within a spell, up to the school's latest attendance event of the year.",
     "The last membership day of a spell is the day before its endDate.",
-    "Chronic absence, in both variants, counts days of which at least half was missed; attendance counts parts of days.",
+    "Chronic absence, in both variants, counts days of which at least half was missed; "
+    "attendance counts parts of days.",
     "Stability is a fact of the student in the district: in membership on 1 October and from then to the last school "
     "day, at any school, with no gap of more than 10 calendar days; a student's school rows carry it unchanged.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",

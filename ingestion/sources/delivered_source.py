@@ -46,8 +46,7 @@ def delivered_resources(
     """
     system = load_system(system_name)
     return [
-        _resource(system, name, entity, read_district, log, school_years)
-        for name, entity in system.entities.items()
+        _resource(system, name, entity, read_district, log, school_years) for name, entity in system.entities.items()
     ]
 
 
@@ -103,10 +102,7 @@ def read_entity(
         tables = [
             _read_file(system, name, entity, delivery, file, loaded_at, log)
             for file in files
-            if school_years is None
-            or not entity.yearly
-            or file.school_year is None
-            or file.school_year in school_years
+            if school_years is None or not entity.yearly or file.school_year is None or file.school_year in school_years
         ]
         if delivery.mode == "full":
             yield from tables

@@ -43,9 +43,7 @@ def students(manifest_json: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def published(
-    tmp_path_factory: pytest.TempPathFactory, manifest_json: str, students: pd.DataFrame
-) -> ServingFolder:
+def published(tmp_path_factory: pytest.TempPathFactory, manifest_json: str, students: pd.DataFrame) -> ServingFolder:
     """A folder with one snapshot that serves everything. Tests must not change it."""
     folder = ServingFolder(tmp_path_factory.mktemp("serving"), manifest_json)
     folder.write_snapshot(SECOND, students)
@@ -62,9 +60,7 @@ def folder(tmp_path: Path, manifest_json: str) -> ServingFolder:
 @pytest.fixture(scope="session")
 def client(published: ServingFolder) -> Iterator[TestClient]:
     """A client of the shared folder."""
-    with TestClient(
-        create_app(ApiSettings(serving_dir=published.root)), raise_server_exceptions=False
-    ) as client:
+    with TestClient(create_app(ApiSettings(serving_dir=published.root)), raise_server_exceptions=False) as client:
         yield client
 
 

@@ -212,9 +212,7 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
     kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days")}
     kinds |= {column: "DECIMAL(18,4)" for column in kinds if column.endswith("_points")}
     kinds |= {"school_year": "INTEGER", "school_year_start_on": "DATE"}
-    columns = ", ".join(
-        f'"{name}"::{kinds[name]} as "{name}"' if name in kinds else f'"{name}"' for name in students
-    )
+    columns = ", ".join(f'"{name}"::{kinds[name]} as "{name}"' if name in kinds else f'"{name}"' for name in students)
     numeric = students.copy()
     for measure in model["measures"]:
         numeric[measure["expr"]] = pd.to_numeric(numeric[measure["expr"]])

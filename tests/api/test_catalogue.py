@@ -33,9 +33,7 @@ def test_every_definition_is_complete(client: TestClient, manifest_json: str) ->
         assert defined.question.endswith("?")
         assert defined.how_to_read and defined.misreadings and defined.standard and defined.inclusion
         assert defined.minimum_n >= 10
-        assert (
-            defined.formula.n_students.label in defined.formula.text or defined.formula.numerator is not None
-        )
+        assert defined.formula.n_students.label in defined.formula.text or defined.formula.numerator is not None
         assert defined.certification.snapshot_id == SECOND
 
 

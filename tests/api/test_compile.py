@@ -36,9 +36,7 @@ def test_a_shape_is_compiled_once(compiler: Compiler, monkeypatch: pytest.Monkey
     assert compiler.sql(SHAPE) is text
 
 
-def test_the_least_recently_used_shape_goes_first(
-    compiler: Compiler, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_least_recently_used_shape_goes_first(compiler: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiler, "_compile", lambda shape: str(shape.filters))
     shapes = [QueryShape(("enrollment",), (), (("f", count),)) for count in range(SHAPES_KEPT + 1)]
     for shape in shapes[:-1]:

@@ -48,9 +48,7 @@ def test_nothing_to_divide_by_is_unknown_and_not_zero() -> None:
 
 def test_a_count_of_nobody_is_zero_unless_some_are_unknown() -> None:
     def enrolled(n: int, unknown: int) -> tuple[object, str]:
-        figure = derive(
-            Components(n, n_unknown=unknown), kind="count", unit="count", decimals=0, minimum_n=10
-        )
+        figure = derive(Components(n, n_unknown=unknown), kind="count", unit="count", decimals=0, minimum_n=10)
         return figure.value, figure.value_state
 
     assert enrolled(0, 0) == (0, "known")

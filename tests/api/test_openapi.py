@@ -58,9 +58,7 @@ def test_the_example_of_each_problem_is_one(openapi: Any) -> None:
                 assert str(problem.status) == status
                 seen.add((path, slug))
     assert {slug for path, slug in seen if path == "/v1/query"} >= {
-        kind.slug
-        for kind in PROBLEMS
-        if kind.slug not in ("not-found", "method-not-allowed", "internal-error")
+        kind.slug for kind in PROBLEMS if kind.slug not in ("not-found", "method-not-allowed", "internal-error")
     }
 
 

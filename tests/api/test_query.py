@@ -23,9 +23,7 @@ class Recipe(NamedTuple):
 
 
 RECIPES = {
-    "attendance_rate": Recipe(
-        "is_attendance_known", "is_attendance_unknown", "attended_days", "membership_days"
-    ),
+    "attendance_rate": Recipe("is_attendance_known", "is_attendance_unknown", "attended_days", "membership_days"),
     "chronic_absence_rate": Recipe(
         "is_chronic_eligible_federal",
         "is_attendance_unknown",
@@ -41,9 +39,7 @@ RECIPES = {
     "oss_rate": Recipe("is_oss_eligible", "is_discipline_unknown", "has_oss", "is_oss_eligible"),
     "enrollment": Recipe("is_enrolled", "is_enrollment_unknown"),
     "enrollment_census": Recipe("is_enrolled_on_census", "is_enrollment_unknown"),
-    "stability_rate": Recipe(
-        "is_stability_eligible", "is_stability_unknown", "is_stable", "is_stability_eligible"
-    ),
+    "stability_rate": Recipe("is_stability_eligible", "is_stability_unknown", "is_stable", "is_stability_eligible"),
     **{
         f"{name}_{subject}": Recipe(
             f"{subject}_{below}", f"{subject}_unknown", f"{subject}_{above}", f"{subject}_{below}", factor
@@ -70,9 +66,7 @@ LENSES = (
 )
 
 
-def recount(
-    students: pd.DataFrame, metric: str, group_by: tuple[str, ...], years: list[int]
-) -> dict[Any, Any]:
+def recount(students: pd.DataFrame, metric: str, group_by: tuple[str, ...], years: list[int]) -> dict[Any, Any]:
     """`{(year, *members): expected fields of the row}`."""
     recipe = RECIPES[metric]
     scope = "school" if {"school", "school_level"} & set(group_by) else "district"
@@ -89,8 +83,7 @@ def recount(
             value = n if n or not unknown else None
         else:
             above, below = (
-                Decimal(str(pd.to_numeric(part[each]).sum()))
-                for each in (recipe.numerator, recipe.denominator)
+                Decimal(str(pd.to_numeric(part[each]).sum())) for each in (recipe.numerator, recipe.denominator)
             )
             denominator = float(below)
             if below:
@@ -166,9 +159,7 @@ def test_filters_choose_students(client: TestClient, students: pd.DataFrame) -> 
 
 
 def test_filtering_by_school_counts_in_the_school(client: TestClient, students: pd.DataFrame) -> None:
-    rows = students[
-        (students["scope"] == "school") & (students["school"] == "9") & (students["school_year"] == 2026)
-    ]
+    rows = students[(students["scope"] == "school") & (students["school"] == "9") & (students["school_year"] == 2026)]
     answer = ask(client, metrics="enrollment", filter="school:9")
     assert answer["meta"]["scope"] == "school"
     assert [row["value"] for row in answer["data"]] == [int(rows["is_enrolled"].sum())]
@@ -237,13 +228,8 @@ def test_suppressed_cells_are_counted_and_empty(client: TestClient) -> None:
     assert answer["meta"]["suppression"] == {"minimum_n": 10, "suppressed_cells": len(suppressed)}
     for row in suppressed:
         assert row["suppression_reason"] == "n_below_minimum"
-        assert {row[name] for name in ("value", "numerator", "denominator", "n_students", "n_unknown")} == {
-            None
-        }
-    assert all(
-        row["n_students"] is None or row["n_students"] == 0 or row["n_students"] >= 10
-        for row in answer["data"]
-    )
+        assert {row[name] for name in ("value", "numerator", "denominator", "n_students", "n_unknown")} == {None}
+    assert all(row["n_students"] is None or row["n_students"] == 0 or row["n_students"] >= 10 for row in answer["data"])
 
 
 def test_the_minimum_can_be_raised_but_not_lowered(client_of: Any, published: Any) -> None:
@@ -269,9 +255,7 @@ def test_the_meta_block_says_what_the_figures_rest_on(client: TestClient) -> Non
 
 
 def test_lists_may_be_repeated_or_separated_by_commas(client: TestClient) -> None:
-    commas = client.get(
-        "/v1/query?metrics=enrollment,oss_rate&group_by=gender,homeless&school_year=2025,2026"
-    )
+    commas = client.get("/v1/query?metrics=enrollment,oss_rate&group_by=gender,homeless&school_year=2025,2026")
     repeated = client.get(
         "/v1/query?metrics=enrollment&metrics=oss_rate&group_by=gender&group_by=homeless"
         "&school_year=2026&school_year=2025&metrics=enrollment"
@@ -280,8 +264,6 @@ def test_lists_may_be_repeated_or_separated_by_commas(client: TestClient) -> Non
 
 
 def test_an_answer_that_would_be_too_long_is_refused(client_of: Any, published: Any) -> None:
-    response = client_of(published, api_max_rows=20).get(
-        "/v1/query?metrics=enrollment&group_by=grade_level,gender"
-    )
+    response = client_of(published, api_max_rows=20).get("/v1/query?metrics=enrollment&group_by=grade_level,gender")
     assert response.status_code == 422
     assert response.json()["type"] == "/docs#too-much-asked"

@@ -110,9 +110,7 @@ def test_other_origins_are_off_unless_allowed(
 ) -> None:
     origin = {"Origin": "https://dashboard.example.org"}
     assert "access-control-allow-origin" not in client.get("/v1/status", headers=origin).headers
-    open_to_one = client_of(
-        published, api_allowed_origins="https://dashboard.example.org, https://b.example.org"
-    )
+    open_to_one = client_of(published, api_allowed_origins="https://dashboard.example.org, https://b.example.org")
     allowed = open_to_one.get("/v1/status", headers=origin).headers
     assert allowed["access-control-allow-origin"] == "https://dashboard.example.org"
     other = open_to_one.get("/v1/status", headers={"Origin": "https://elsewhere.example.org"}).headers
@@ -161,9 +159,7 @@ def test_a_real_server_answers_and_stops(published: ServingFolder, tmp_path: Pat
         assert response.status_code == 200
         assert len(QueryAnswer.model_validate(response.json()).data) >= 4
 
-        second = subprocess.run(
-            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        second = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert second.returncode == 1
         assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
         assert "Traceback" not in second.stderr
@@ -184,15 +180,9 @@ def test_the_api_needs_nothing_of_the_pipeline() -> None:
 
 
 ANYTHING = st.text(max_size=12)
-METRICS = st.sampled_from(
-    ["enrollment", "oss_rate", "attendance_rate,stability_rate", "distance_from_standard_ela"]
-)
-LENSES = st.sampled_from(
-    ["school", "gender", "grade_level", "homeless,race_ethnicity", ",", "attendance_band"]
-)
-FILTERS = st.sampled_from(
-    ["gender:female", "school:9,10", "grade_level:05", "homeless:unknown,yes", "gender:,"]
-)
+METRICS = st.sampled_from(["enrollment", "oss_rate", "attendance_rate,stability_rate", "distance_from_standard_ela"])
+LENSES = st.sampled_from(["school", "gender", "grade_level", "homeless,race_ethnicity", ",", "attendance_band"])
+FILTERS = st.sampled_from(["gender:female", "school:9,10", "grade_level:05", "homeless:unknown,yes", "gender:,"])
 YEARS = st.sampled_from(["2025", "2026", "2025,2026", "all", "1999"])
 PARAMETERS = st.one_of(
     st.tuples(st.just("group_by"), LENSES | ANYTHING),
@@ -210,9 +200,7 @@ def test_whatever_is_asked_gets_an_answer_or_a_problem(
     response = client.get("/v1/query", params=httpx.QueryParams([("metrics", metrics), *parameters]))
     if response.status_code == 200:
         answer = QueryAnswer.model_validate(response.json())
-        assert all(
-            row.n_students is None or row.n_students == 0 or row.n_students >= 10 for row in answer.data
-        )
+        assert all(row.n_students is None or row.n_students == 0 or row.n_students >= 10 for row in answer.data)
     else:
         assert response.status_code in (404, 422)
         assert response.headers["content-type"] == MEDIA_TYPE

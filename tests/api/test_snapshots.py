@@ -55,9 +55,7 @@ def test_a_held_metric_comes_from_where_it_was_last_certified(
 
     answer = client.get("/v1/query?metrics=enrollment,enrollment_census&school_year=2025").json()
     QueryAnswer.model_validate(answer)
-    assert [row["value"] for row in answer["data"] if row["metric"] == "enrollment"] == [
-        enrolled(students, 2025)
-    ]
+    assert [row["value"] for row in answer["data"] if row["metric"] == "enrollment"] == [enrolled(students, 2025)]
     meta = answer["meta"]
     assert meta["metrics"]["enrollment"]["snapshot_id"] == FIRST
     assert meta["metrics"]["enrollment_census"]["snapshot_id"] == SECOND
@@ -106,9 +104,7 @@ def test_a_metric_that_was_never_certified_has_no_figures(
     assert defined["certification"]["held"]["reasons"][0]["fix"] == REASON["fix"]
 
 
-@pytest.mark.parametrize(
-    ("outcome", "words"), [("held", "was held because of"), ("failed", "failed because of")]
-)
+@pytest.mark.parametrize(("outcome", "words"), [("held", "was held because of"), ("failed", "failed because of")])
 def test_a_run_that_published_nothing_is_told_of(
     folder: ServingFolder, students: pd.DataFrame, client_of: ClientOf, outcome: str, words: str
 ) -> None:
@@ -138,9 +134,7 @@ def test_status_and_health_answer_before_anything_is_published(
     assert client.get("/healthz").json()["serving"] is True
 
 
-def test_a_swap_under_load_fails_no_request(
-    folder: ServingFolder, students: pd.DataFrame, client_of: ClientOf
-) -> None:
+def test_a_swap_under_load_fails_no_request(folder: ServingFolder, students: pd.DataFrame, client_of: ClientOf) -> None:
     folder.write_snapshot(FIRST, students)
     folder.write_snapshot(SECOND, doubled(students))
     folder.point(FIRST)
@@ -170,9 +164,7 @@ def test_a_swap_under_load_fails_no_request(
     assert seen == {FIRST, SECOND}
 
 
-def test_a_snapshot_stays_open_as_long_as_a_request_uses_it(
-    folder: ServingFolder, students: pd.DataFrame
-) -> None:
+def test_a_snapshot_stays_open_as_long_as_a_request_uses_it(folder: ServingFolder, students: pd.DataFrame) -> None:
     folder.write_snapshot(FIRST, students)
     folder.write_snapshot(SECOND, students)
     folder.point(FIRST)

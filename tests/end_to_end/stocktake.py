@@ -60,9 +60,7 @@ class Stocktake:
 
     def kill_run_at(self, step_title: str) -> None:
         """Start a run, and kill its process without warning once it says that it is at the step."""
-        process = subprocess.Popen(
-            [*COMMAND, "run"], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen([*COMMAND, "run"], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
         assert process.stdout is not None
         seen = []
         for line in process.stdout:

@@ -32,9 +32,7 @@ def contoso(tmp_path_factory: pytest.TempPathFactory) -> Stocktake:
 
 def recount() -> pd.DataFrame:
     """Days recorded and absent by student and school year; a day of periods counts by its share missed."""
-    records = pd.concat(
-        pd.read_csv(SIS / batch / "studentattendance.csv", dtype=str) for batch in ("batch1", "batch2")
-    )
+    records = pd.concat(pd.read_csv(SIS / batch / "studentattendance.csv", dtype=str) for batch in ("batch1", "batch2"))
     dates = pd.to_datetime(records["attendance_date"], format="mixed")
     records["school_year"] = dates.dt.year + (dates.dt.month >= 7)
     records["date"] = dates.dt.date
@@ -96,9 +94,7 @@ def student_ids() -> dict[str, list[str]]:
         batches = [pd.read_csv(SIS / batch / f"{name}.csv", dtype=str) for batch in ("batch1", "batch2")]
         return pd.concat(batches).drop_duplicates(key, keep="last")[column].tolist()
 
-    diagnostics = [
-        pd.read_csv(path, dtype=str) for path in CONTOSO.glob("iReady/test_data/test_data/diag*/*.csv")
-    ]
+    diagnostics = [pd.read_csv(path, dtype=str) for path in CONTOSO.glob("iReady/test_data/test_data/diag*/*.csv")]
     return {
         "sis_files__attendance": read("studentattendance", "student_id", "id"),
         "sis_files__student_attributes": read("studentdemographics", "SIS ID", "SIS ID"),

@@ -21,9 +21,7 @@ def write(folder: Path, sources: dict[str, object]) -> Path:
 def test_roots_are_relative_to_the_file_or_to_the_given_folder(tmp_path: Path) -> None:
     path = write(tmp_path, {"oneroster": {"root": "in/oneroster"}})
     assert read_district(path).sources["oneroster"].root == tmp_path / "in/oneroster"
-    assert read_district(path, Path("/deliveries")).sources["oneroster"].root == Path(
-        "/deliveries/in/oneroster"
-    )
+    assert read_district(path, Path("/deliveries")).sources["oneroster"].root == Path("/deliveries/in/oneroster")
 
 
 def test_a_listed_system_uses_the_standard_layout_and_an_unlisted_one_nothing(tmp_path: Path) -> None:

@@ -78,9 +78,10 @@ def test_a_full_delivery_replaces_its_own_file_and_nothing_else(tmp_path: Path) 
     landing.deliver("attendance_2025.csv", "2,s2,a,2025-01-07,EXC,1,")
     landing.land()
 
-    assert landing.rows(
-        "select attendance_id, attendance_code, _row_id from raw.sis_files__attendance order by 1"
-    ) == [("2", "EXC", "attendance_2025.csv#2"), ("3", "UNX", "attendance_2026.csv#2")]
+    assert landing.rows("select attendance_id, attendance_code, _row_id from raw.sis_files__attendance order by 1") == [
+        ("2", "EXC", "attendance_2025.csv#2"),
+        ("3", "UNX", "attendance_2026.csv#2"),
+    ]
 
 
 def test_duplicates_in_a_full_delivery_all_land(tmp_path: Path) -> None:
@@ -97,9 +98,7 @@ def test_an_incremental_delivery_updates_by_key_and_counts_what_it_superseded(tm
     landing.deliver("batch2.csv", "2,s2,a,2025-01-06,EXC,1,", "3,s3,a,2025-01-06,UNX,1,")
     landing.land()
 
-    assert landing.rows(
-        "select attendance_id, attendance_code from raw.sis_files__attendance order by 1"
-    ) == [
+    assert landing.rows("select attendance_id, attendance_code from raw.sis_files__attendance order by 1") == [
         ("1", "UNX"),
         ("2", "EXC"),
         ("3", "UNX"),

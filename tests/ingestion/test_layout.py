@@ -47,9 +47,7 @@ def test_a_new_column_is_noticed_and_not_loaded() -> None:
 
 def test_a_missing_required_column_names_the_file_the_column_and_the_remedy() -> None:
     with pytest.raises(SourceFormatError) as raised:
-        apply(
-            "attendance_id,student_id,school_id,date_of_attendance,attendance_code\n1,s1,0101,2025-09-02,UNX\n"
-        )
+        apply("attendance_id,student_id,school_id,date_of_attendance,attendance_code\n1,s1,0101,2025-09-02,UNX\n")
     message = str(raised.value)
     assert "attendance_2026.csv" in message
     assert "attendance_date" in message
@@ -75,9 +73,7 @@ def test_a_district_layout_renames_sets_constants_and_leaves_out() -> None:
         constants={"record_basis": "every_day"},
         excluded={"*": "not needed"},
     )
-    rows = apply(
-        "id,student_id,school_id,attendance_date,AttendanceCode,all_day\n1,s1,x,1/3/2022,P,Yes\n", delivery
-    )
+    rows = apply("id,student_id,school_id,attendance_date,AttendanceCode,all_day\n1,s1,x,1/3/2022,P,Yes\n", delivery)
     (row,) = rows.table.to_pylist()
     assert (row["attendance_id"], row["attendance_code"], row["record_basis"]) == ("1", "P", "every_day")
     assert rows.drift == ()

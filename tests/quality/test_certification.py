@@ -12,9 +12,7 @@ from quality.rule_evaluation import RuleResult, judge
 SEVERITIES = ("fatal", "error", "warn")
 
 
-def result(
-    rule_id: str, severity: str, failed: int, tolerance: float, metrics: tuple[str, ...]
-) -> RuleResult:
+def result(rule_id: str, severity: str, failed: int, tolerance: float, metrics: tuple[str, ...]) -> RuleResult:
     return RuleResult(
         rule_id=rule_id,
         title=rule_id,

@@ -150,9 +150,7 @@ def test_pruning_keeps_the_newest_and_every_snapshot_in_use(publisher: Publisher
     assert first in left
     publisher.publish(minutes=9, kept=1)
     assert prune_snapshots(publisher.serving, 1) == ()
-    assert [folder.name for folder in (publisher.serving / "snapshots").iterdir()] == [
-        publisher.pointer().snapshot_id
-    ]
+    assert [folder.name for folder in (publisher.serving / "snapshots").iterdir()] == [publisher.pointer().snapshot_id]
 
 
 def test_counts_that_bi_tools_would_round_are_refused(publisher: Publisher) -> None:

@@ -1,0 +1,158 @@
+"""Contracts: verified by Soda on a real database, and every way of breaking one is seen."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.landing_log import create_landing_tables
+from ingestion.mapping import load_system
+from quality.certification import certify
+from quality.errors import ContractError
+from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.registry import METRIC_IDS
+from quality.verify import (
+    MARTS_CONTRACTS,
+    RAW_CONTRACTS,
+    ContractResult,
+    configured_tables,
+    contract_checks,
+    contract_paths,
+    contract_table,
+    verify_contract,
+)
+
+CALENDAR = RAW_CONTRACTS / "sis_files__calendar.yml"
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(tmp_path / "district.duckdb")) as connection:
+        create_landing_tables(connection)
+        yield connection
+
+
+def deliver(connection: duckdb.DuckDBPyConnection, rows: int, *, without_key: int = 0, hours_ago: int = 1) -> None:
+    loaded_at = datetime.now(UTC) - timedelta(hours=hours_ago)
+    connection.execute(
+        """
+        insert into raw.sis_files__calendar by name
+        select case when n < $without_key then null else '0101' end as school_id, '2026' as school_year,
+            (date '2025-08-01' + n::int)::varchar as calendar_date, 'instructional' as day_type,
+            'calendar.csv#' || n as _row_id, 'calendar.csv' as _source_file, n + 2 as _source_row,
+            'calendar.csv' as _delivery_scope, date '2026-06-05' as _delivered_on, $loaded_at as _loaded_at
+        from range($rows) as t(n)
+        """,
+        {"rows": rows, "without_key": without_key, "loaded_at": loaded_at},
+    )
+    connection.execute(
+        "insert into raw._deliveries values ('sis_files', 'calendar', 'calendar.csv', 'full', ?, ?, 0, 0, 'x', ?, ?)",
+        [rows, rows, date(2026, 6, 5), loaded_at],
+    )
+
+
+def verify(connection: duckdb.DuckDBPyConnection) -> ContractResult:
+    return verify_contract(connection, CALENDAR, configured=configured_tables(connection))
+
+
+def failing(result: ContractResult) -> set[str]:
+    return {check.check_path for check in result.failures}
+
+
+def test_a_delivery_that_keeps_its_promises_passes_every_check(connection: duckdb.DuckDBPyConnection) -> None:
+    deliver(connection, 100)
+    result = verify(connection)
+    assert {check.outcome for check in result.checks} == {"pass"}
+    assert not result.is_blocking
+    assert connection.execute("select 1").fetchone() == (1,), "the warehouse connection must stay open"
+
+
+def test_a_table_that_the_district_does_not_deliver_is_not_verified(connection: duckdb.DuckDBPyConnection) -> None:
+    result = verify(connection)
+    assert {check.outcome for check in result.checks} == {"not_configured"}
+    assert not result.is_blocking
+
+
+def test_an_empty_delivery_fails_also_when_earlier_rows_are_still_there(connection: duckdb.DuckDBPyConnection) -> None:
+    deliver(connection, 0)
+    assert {"checks.row_count", "checks.failed_rows.emptied"} <= failing(verify(connection))
+    deliver(connection, 50, hours_ago=2)
+    assert failing(verify(connection)) == {"checks.failed_rows.emptied"}
+
+
+def test_too_many_rows_without_a_key_fail_with_a_sample_that_names_lines_only(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    deliver(connection, 100, without_key=6)
+    (failure,) = verify(connection).failures
+    assert failure.check_path == "columns.school_id.checks.missing"
+    assert failure.value == 6.0
+    assert failure.fix
+    assert len(failure.sample) == 5
+    assert set(failure.sample[0]) == {"_source_file", "_source_row", "school_id"}
+
+
+def test_a_few_rows_without_a_key_are_left_to_the_rules(connection: duckdb.DuckDBPyConnection) -> None:
+    deliver(connection, 100, without_key=5)
+    assert not verify(connection).is_blocking
+
+
+def test_a_delivery_that_landed_long_ago_is_not_fresh(connection: duckdb.DuckDBPyConnection) -> None:
+    deliver(connection, 100, hours_ago=80)
+    assert failing(verify(connection)) == {"checks.freshness"}
+
+
+@pytest.mark.parametrize(
+    "change", ["alter table {t} drop column day_type", "alter table {t} alter column _source_row type varchar"]
+)
+def test_a_lost_or_retyped_column_fails_the_schema(connection: duckdb.DuckDBPyConnection, change: str) -> None:
+    deliver(connection, 10)
+    connection.execute(change.format(t="raw.sis_files__calendar"))
+    assert "checks.schema" in failing(verify(connection))
+
+
+def test_a_check_that_cannot_be_evaluated_blocks(connection: duckdb.DuckDBPyConnection) -> None:
+    deliver(connection, 10)
+    connection.execute("drop table raw.sis_files__calendar")
+    assert verify(connection).is_blocking
+
+
+def test_a_broken_contract_holds_every_metric(connection: duckdb.DuckDBPyConnection) -> None:
+    deliver(connection, 0)
+    certifications = certify(METRIC_IDS, [], verify(connection).contract_failures())
+    assert all(certification.held_by for certification in certifications.values())
+
+
+@pytest.mark.parametrize(
+    "path", [*contract_paths(RAW_CONTRACTS), *contract_paths(MARTS_CONTRACTS)], ids=lambda p: p.stem
+)
+def test_every_contract_checks_the_schema_and_says_how_to_mend_what_fails(path: Path) -> None:
+    checks = contract_checks(path)
+    assert contract_table(path).split(".")[1] == path.stem
+    assert "schema" in {check.type for check in checks}
+    assert len({check.name for check in checks}) == len(checks)
+    for check in checks:
+        assert check.fix, f"{path.name}: {check.check_path} has no fix"
+        assert check.title != check.check_path, f"{path.name}: {check.check_path} has no name"
+
+
+def test_raw_contracts_name_every_column_and_every_required_key() -> None:
+    for path in contract_paths(RAW_CONTRACTS):
+        system, entity = path.stem.split("__", 1)
+        definition = load_system(system).entities[entity]
+        guarded = {check.column for check in contract_checks(path) if check.type == "missing"}
+        required = {key for key in definition.primary_key if definition.columns[key].required}
+        assert guarded == required, path.name
+
+
+def test_samples_never_show_who_a_row_is_about() -> None:
+    assert {"student_id", "given_name", "family_name", "identifier"} <= set(IDENTIFYING_COLUMNS)
+
+
+def test_a_contract_that_is_not_yaml_is_named(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yml"
+    broken.write_text("dataset: [")
+    with pytest.raises(ContractError, match=r"broken\.yml"):
+        contract_checks(broken)
