@@ -241,7 +241,12 @@ class Planter:
                 if dirty_person is not None:
                     is_dirty = name in KINDS[layouts.DEMOGRAPHICS]
                     in_demographics.append(
-                        PlantedLine(after, demographics.line(dirty_person), name if is_dirty else None, key)
+                        PlantedLine(
+                            after,
+                            demographics.line(dirty_person),
+                            name if is_dirty else None,
+                            dirty_person["sourcedId"],
+                        )
                     )
         return in_users, in_demographics
 
