@@ -28,9 +28,11 @@ def show_status(serving_dir: Path, console: Console) -> bool:
         console.print("No snapshot is served yet. Run `stocktake run`.")
         return False
     console.print(f"Serving snapshot {pointer.snapshot_id}, published {pointer.published_at:%Y-%m-%d %H:%M} UTC")
-    table = Table("metric", "state", "snapshot", "as of", "held because")
+    table = Table(box=None, pad_edge=False)
+    for heading in ("metric", "state", "as of", "snapshot", "held because"):
+        table.add_column(heading, no_wrap=heading != "held because")
     for metric, served in sorted(pointer.metrics.items()):
         held = "; ".join(reason.title for reason in served.held.reasons) if served.held else ""
-        table.add_row(metric, served.state, served.snapshot_id or "none", str(served.as_of or ""), held)
+        table.add_row(metric, served.state, str(served.as_of or ""), served.snapshot_id or "none", held)
     console.print(table)
     return True

@@ -7,7 +7,7 @@ Soda reports counts and no rows, so the sample of failing rows comes from a quer
 import logging
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -236,6 +236,10 @@ def _sample(
     connection: duckdb.DuckDBPyConnection, table: str, check: ContractCheck
 ) -> tuple[dict[str, str | None], ...]:
     """Failing rows, found by our own reading of the check; empty for checks that are about the whole table."""
+    if check.type == "failed_rows" and "query" in check.definition:
+        found = connection.sql(check.definition["query"])
+        named = [name for name in found.columns if name not in IDENTIFYING_COLUMNS]
+        return _first_rows(connection, f"({check.definition['query']})", named, "true") if named else ()
     condition = _failing_condition(table, check)
     if condition is None:
         return ()
@@ -252,13 +256,17 @@ def _sample(
         for name in (*_POINTERS, check.column)
         if name is not None and name in existing and name not in IDENTIFYING_COLUMNS
     ]
-    if not shown:
-        return ()
-    listed = ", ".join(f'"{name}"::varchar' for name in shown)
+    return _first_rows(connection, table, shown, condition) if shown else ()
+
+
+def _first_rows(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str], condition: str
+) -> tuple[dict[str, str | None], ...]:
+    listed = ", ".join(f'"{name}"::varchar' for name in columns)
     rows = connection.execute(
-        f"select {listed} from {table} where {condition} order by all limit {SAMPLE_SIZE}"
+        f"select {listed} from {relation} where {condition} order by all limit {SAMPLE_SIZE}"
     ).fetchall()
-    return tuple(dict(zip(shown, row, strict=True)) for row in rows)
+    return tuple(dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def _failing_condition(table: str, check: ContractCheck) -> str | None:

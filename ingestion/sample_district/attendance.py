@@ -31,9 +31,9 @@ FRACTIONS = ("0.25", "0.5", "1", "")
 QUARTER, HALF, FULL, NOT_WRITTEN = range(4)
 FRACTION_VALUES = np.array([0.25, 0.5, 1.0, 1.0])
 
-BASE_RATE = 0.0337
+BASE_RATE = 0.0290
 """Daily absence of a student without any of the planted effects, in the final year."""
-YEARLY_LEVEL = 0.05
+YEARLY_LEVEL = 0.005
 """Log of absence added for each year before the final one: attendance has been recovering."""
 PERSON_SPREAD = 0.62
 YEAR_SPREAD = 0.30

@@ -306,9 +306,14 @@ def plant_defect(target: Path, kind: str, share: float) -> int:
 
     Returns:
         How many rows were spoilt or removed; 0 for a renamed column.
+
+    Raises:
+        ValueError: the file is spoilt already; a second defect would lose the original.
     """
     path = _defective_file(target, kind)
     kept = _kept_copy(target, path)
+    if kept.exists():
+        raise ValueError(f"{path.name} carries a planted defect already; heal that one first.")
     kept.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(path, kept)
     header, *rows = path.read_text(encoding="utf-8").splitlines()

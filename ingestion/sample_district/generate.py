@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from ingestion.errors import IngestionError
 from ingestion.sample_district import deliver, layouts
 from ingestion.sample_district.arrays import Floats, Ints, random_stream
 from ingestion.sample_district.assessments import NO_SCORE, TESTED_GRADES, Results, draw_results, levels_of
@@ -46,9 +47,11 @@ from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_y
 OFF_GRADE_TESTS = 0.0006
 """Share of scored tests given in a grade next to the student's own, as happens in every district."""
 SCHOOL_DAYS_PER_YEAR = 178.0
+_BUILDING = "-being-written-"
+"""In the name of the folder in which a district takes shape, and by which leftovers of a killed run are known."""
 
 
-class SampleDistrictError(Exception):
+class SampleDistrictError(IngestionError):
     """The sample district cannot be written where it was asked for."""
 
 
@@ -107,15 +110,13 @@ def generate_sample_district(
     """
     started = time.monotonic()
     _check_target(target)
-    building = target.with_name(f".{target.name}-{secrets.token_hex(4)}")
+    building = target.with_name(f".{target.name}{_BUILDING}{secrets.token_hex(4)}")
     building.mkdir(parents=True)
     try:
         files = _write_district(
             building, students, schools, years, seed, dirty_rate, on_progress or (lambda step: None)
         )
-        if target.exists():
-            shutil.rmtree(target)
-        building.rename(target)
+        _put_in_place(building, target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -129,8 +130,19 @@ def _check_target(target: Path) -> None:
             f"{target} holds files that are not a sample district; choose an empty folder or move them away."
         )
     target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(f".{target.name}-*"):
+    for leftover in target.parent.glob(f".{target.name}{_BUILDING}*"):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _put_in_place(building: Path, target: Path) -> None:
+    """Swap the finished folder in by renaming, so that whoever is killed here leaves a whole district or none."""
+    if target.exists():
+        earlier = building.with_name(f"{building.name}-earlier")
+        target.rename(earlier)
+        building.rename(target)
+        shutil.rmtree(earlier)
+    else:
+        building.rename(target)
 
 
 def _write_district(
@@ -329,33 +341,36 @@ def _truth(
 
 
 def _planted_gaps(expected: list[Expected]) -> list[dict[str, object]]:
-    """What was planted on groups, and the gap that the final year's clean counts show, in the metric's unit."""
+    """What was planted on groups in each year, and the gap that the clean counts show, in the metric's unit."""
     figures = {
-        (figure.metric, figure.dimension, figure.member): figure
+        (figure.school_year, figure.metric, figure.dimension, figure.member): figure
         for figure in expected
-        if figure.school_year == FINAL_YEAR and figure.scope == "district"
+        if figure.scope == "district"
     }
     gaps: list[dict[str, object]] = []
-    for metric, effects, unit in (
-        ("chronic_absence_rate", ABSENCE_EFFECTS, 100.0),
-        ("oss_rate", CONDUCT_EFFECTS, 100.0),
-        ("distance_from_standard_ela", SCORE_EFFECTS, 1.0),
-    ):
-        for effect in effects:
-            group = figures.get((metric, effect.dimension, effect.group))
-            reference = figures.get((metric, effect.dimension, reference_of(effect)))
-            if group is None or reference is None:
-                continue
-            gaps.append(
-                {
-                    "metric": metric,
-                    "dimension": effect.dimension,
-                    "group": effect.group,
-                    "reference": reference_of(effect),
-                    "school_year": FINAL_YEAR,
-                    "planted_effect": effect.size,
-                    "expected_gap": unit * (group.value - reference.value),
-                    "n_group": group.denominator,
-                }
-            )
+    for school_year in sorted({figure.school_year for figure in expected}):
+        for metric, effects, unit in (
+            ("chronic_absence_rate", ABSENCE_EFFECTS, 100.0),
+            ("oss_rate", CONDUCT_EFFECTS, 100.0),
+            ("distance_from_standard_ela", SCORE_EFFECTS, 1.0),
+            ("distance_from_standard_math", SCORE_EFFECTS, 1.0),
+        ):
+            for effect in effects:
+                group = figures.get((school_year, metric, effect.dimension, effect.group))
+                reference = figures.get((school_year, metric, effect.dimension, reference_of(effect)))
+                if group is None or reference is None:
+                    continue
+                gaps.append(
+                    {
+                        "metric": metric,
+                        "dimension": effect.dimension,
+                        "group": effect.group,
+                        "reference": reference_of(effect),
+                        "school_year": school_year,
+                        "planted_effect": round(effect.in_year(school_year), 4),
+                        "expected_gap": unit * (group.value - reference.value),
+                        "n_group": group.denominator,
+                        "n_reference": reference.denominator,
+                    }
+                )
     return gaps

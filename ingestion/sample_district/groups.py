@@ -70,7 +70,7 @@ class Effect:
 
 
 ABSENCE_EFFECTS = (
-    Effect("economic_disadvantage", "yes", 0.42, 0.10),
+    Effect("economic_disadvantage", "yes", 0.42, 0.07),
     Effect("homeless", "yes", 0.60),
     Effect("disability", "yes", 0.22),
     Effect("english_learner", "yes", -0.06),

@@ -4,6 +4,7 @@ import os
 import socket
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,19 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     in_the_way.write_text("a file where the folder should be")
     with pytest.raises(PreflightError, match=r"cannot write to .*data.*STOCKTAKE_DATA_DIR"):
         check_writable(in_the_way)
+
+
+def test_make_refuses_a_folder_where_it_cannot_write_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".venv").write_text("a file where the folder should be, as nothing else stops a superuser")
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+
+    made = subprocess.run(["make", f"PYTHON={sys.executable}", "setup"], cwd=tmp_path, capture_output=True, text=True)
+
+    assert made.returncode != 0
+    said = [line for line in made.stdout.splitlines() if line.strip()]
+    assert len(said) == 1
+    assert said[0].startswith(f"Stocktake cannot write to {tmp_path}")
 
 
 def test_make_refuses_an_old_python_in_one_sentence(tmp_path: Path) -> None:

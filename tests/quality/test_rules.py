@@ -1,192 +1,480 @@
-"""Rules on a landed district: what is wrong is found where it stands, and what is right is left alone."""
+"""Rules on raw rows: each finds its planted row and nothing else, and what it rejects can be seen and healed."""
 
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
+from pydantic import ValidationError
 
-from ingestion.district import ConfiguredSource, District, DistrictIdentity
-from ingestion.landing import SOURCES, land
-from ingestion.landing_log import create_landing_tables
-from ingestion.sample_district.generate import generate_sample_district
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
-from quality.registry import METRIC_IDS, load_rules, source_tables
-from quality.rule_evaluation import RuleResult, evaluate_rules, latest_results
+from quality.registry import Rule, load_rules, source_tables
+from quality.rule_evaluation import evaluate_rules, latest_results
+from quality.rule_inputs import EVALUATION_ORDER
+from tests.quality.made_up_warehouse import CLEAN, NOW, RULES, MadeUpWarehouse, Row, rules_on
 
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
-NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
-RULES = load_rules()
-
-
-class Warehouse:
-    """A landed sample district."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.delivered = folder / "delivered"
-        self.file = folder / "district.duckdb"
-        roots = {"oneroster": "oneroster", "sis_files": "sis", "assessment_files": "assessment"}
-        self.district = District(
-            district=DistrictIdentity(id="d", name="D"),
-            sources={system: ConfiguredSource(root=self.delivered / root) for system, root in roots.items()},
-        )
-
-    def deliver(self, dirty_rate: float) -> None:
-        generate_sample_district(self.delivered, students=300, schools=3, years=2, dirty_rate=dirty_rate)
-        for system in SOURCES:
-            land(system, self.district, self.file, self.folder / "dlt")
-
-    def evaluate(self, now: datetime = NOW, run_id: str = "run") -> dict[str, RuleResult]:
-        with duckdb.connect(str(self.file)) as connection:
-            results = evaluate_rules(connection, RULES, stage="raw", run_id=run_id, now=now, reference_dir=SEEDS)
-        return {result.key: result for result in results}
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.file), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-    @property
-    def planted(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads((self.delivered / "truth.json").read_text())["dirty"]
-        return found
+ORGS, SESSIONS, USERS = "oneroster__orgs", "oneroster__academic_sessions", "oneroster__users"
+CLASSES, DEMOGRAPHICS, ENROLLMENTS = "oneroster__classes", "oneroster__demographics", "oneroster__enrollments"
+CALENDAR, ATTENDANCE, STATUSES = "sis_files__calendar", "sis_files__attendance", "sis_files__statuses"
+DISCIPLINE, ATTRIBUTES, MARKS = "sis_files__discipline", "sis_files__student_attributes", "sis_files__marks"
+RESULTS = "assessment_files__results"
 
 
-@pytest.fixture(scope="module")
-def dirty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("dirty"))
-    warehouse.deliver(dirty_rate=0.004)
-    warehouse.results = warehouse.evaluate()  # type: ignore[attr-defined]
-    return warehouse
+@dataclass(frozen=True)
+class Planted:
+    """One dirty row, and what must stand in other tables for it to be dirty.
+
+    `changes` apply to the table's first clean row. `before` are rows that land earlier and are clean in themselves.
+    """
+
+    rule_id: str
+    table: str
+    changes: Row
+    before: tuple[tuple[str, Row], ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} {self.table} {self.changes}"
 
 
-@pytest.fixture(scope="module")
-def results(dirty: Warehouse) -> dict[str, RuleResult]:
-    found: dict[str, RuleResult] = dirty.results  # type: ignore[attr-defined]
-    return found
+NEW_USER: Row = {
+    "sourced_id": "u9",
+    "identifier": "1009",
+    "user_ids": "{StateID:912345679}",
+    "given_name": "New",
+    "family_name": "Nine",
+}
+NO_RACE: Row = {"white": "false", "hispanic_or_latino_ethnicity": "false"}
+THIRD_SCHOOL: Row = {"sourced_id": "o3", "identifier": "103", "name": "Third school"}
+
+PLANTED = (
+    Planted("ID-01", USERS, {**NEW_USER, "identifier": None}),
+    Planted("ID-02", USERS, {**NEW_USER, "identifier": "1001"}),
+    Planted("ID-03", USERS, {**NEW_USER, "user_ids": None}),
+    Planted("ID-04", USERS, {**NEW_USER, "user_ids": "{StateID:999999999}"}),
+    Planted("ID-04", USERS, {**NEW_USER, "user_ids": "{StateID:pending}"}),
+    Planted(
+        "ID-05",
+        USERS,
+        {**NEW_USER, "given_name": "ADA", "family_name": "One "},
+        before=((DEMOGRAPHICS, {"sourced_id": "u9", "birth_date": "3/14/2015"}),),
+    ),
+    Planted("ID-13", USERS, {**NEW_USER, "grades": "form two"}),
+    Planted("ID-14", DEMOGRAPHICS, {"sourced_id": "nobody"}),
+    Planted("ID-06", DEMOGRAPHICS, {"birth_date": "2013-45-12"}),
+    Planted("ID-06", DEMOGRAPHICS, {"birth_date": "2031-01-01"}),
+    Planted("ID-06", DEMOGRAPHICS, {"birth_date": "1901-01-01"}),
+    Planted("ID-15", DEMOGRAPHICS, {"birth_date": None}),
+    Planted("ID-07", DEMOGRAPHICS, {"birth_date": "2019-09-02"}),
+    Planted("ID-08", DEMOGRAPHICS, {"birth_date": "2002-08-01"}),
+    Planted("ID-09", DEMOGRAPHICS, {"birth_date": "2025-12-01"}),
+    Planted("ID-10", DEMOGRAPHICS, NO_RACE),
+    Planted("ID-11", DEMOGRAPHICS, {"sex": "Q"}),
+    Planted("ID-16", ATTRIBUTES, {"student_id": " "}),
+    Planted("EN-23", ORGS, {**THIRD_SCHOOL, "identifier": None}),
+    Planted("EN-12", ORGS, THIRD_SCHOOL),
+    Planted("EN-24", SESSIONS, {"end_date": "2025-07-31"}),
+    Planted("EN-24", SESSIONS, {"start_date": "autumn"}),
+    Planted("EN-07", CLASSES, {"sourced_id": "h9", "grades": None}),
+    Planted("EN-25", CLASSES, {"sourced_id": "h9", "school_sourced_id": "nowhere"}),
+    Planted("EN-22", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "first day"}),
+    Planted("EN-22", ENROLLMENTS, {"sourced_id": "e9", "end_date": "31.12.2025"}),
+    Planted("EN-27", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "1925-08-18"}),
+    Planted("EN-27", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "2125-08-18"}),
+    Planted("EN-01", ENROLLMENTS, {"sourced_id": "e9", "end_date": "2025-08-17"}),
+    Planted("EN-19", ENROLLMENTS, {"sourced_id": "e9", "user_sourced_id": "nobody"}),
+    Planted("EN-20", ENROLLMENTS, {"sourced_id": "e9", "class_sourced_id": "none"}),
+    Planted("EN-26", ENROLLMENTS, {"sourced_id": "e9", "school_sourced_id": "nowhere"}),
+    Planted("EN-21", ENROLLMENTS, {}),
+    Planted(
+        "EN-02",
+        ENROLLMENTS,
+        {"sourced_id": "e9", "class_sourced_id": "h2", "school_sourced_id": "o2", "begin_date": "2025-10-01"},
+    ),
+    Planted("EN-03", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "2025-10-01"}),
+    Planted("EN-05", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "2027-08-18"}),
+    Planted(
+        "EN-09",
+        ENROLLMENTS,
+        {"sourced_id": "e9", "school_sourced_id": "o3"},
+        before=((ORGS, THIRD_SCHOOL), (ATTENDANCE, {"attendance_id": "a9", "school_id": "103"})),
+    ),
+    Planted("CA-01", CALENDAR, {"calendar_date": "9/1/2025"}),
+    Planted("CA-07", CALENDAR, {"calendar_date": "1925-09-08"}),
+    Planted("CA-07", CALENDAR, {"calendar_date": "2125-09-08"}),
+    Planted("CA-02", CALENDAR, {"calendar_date": "2025-09-08", "day_type": "half_moon"}),
+    Planted("CA-03", CALENDAR, {"calendar_date": "2025-09-31"}),
+    Planted("CA-04", CALENDAR, {"calendar_date": "2025-09-06", "day_type": "instructional"}),
+    Planted("CA-05", CALENDAR, {"school_id": "999"}),
+    Planted("CA-06", CALENDAR, {"calendar_date": "2025-09-08", "school_year": "2025"}),
+    Planted("AT-01", ATTENDANCE, {"school_id": "102"}),
+    Planted("AT-01", ATTENDANCE, {"student_id": "1002", "school_id": "102", "attendance_date": "2025-08-18"}),
+    Planted("AT-02", ATTENDANCE, {"attendance_date": "2025-09-05"}),
+    Planted("AT-05", ATTENDANCE, {"attendance_id": "a9", "attendance_code": "UNX"}),
+    Planted("AT-11", ATTENDANCE, {"attendance_date": "2025-09-04", "attendance_code": "ZZZ"}),
+    Planted("AT-11", ATTENDANCE, {"attendance_date": "2025-09-04", "attendance_code": None}),
+    Planted("AT-12", ATTENDANCE, {"student_id": "9999"}),
+    Planted("AT-13", ATTENDANCE, {"attendance_date": "31.31.2026"}),
+    Planted("AT-14", ATTENDANCE, {"attendance_date": "2025-09-04", "day_fraction": "1.75"}),
+    Planted("AT-14", ATTENDANCE, {"attendance_date": "2025-09-04", "day_fraction": "half"}),
+    Planted("AT-15", ATTENDANCE, {"student_id": None}),
+    Planted("AT-16", ATTENDANCE, {"school_id": "999"}),
+    Planted("AT-18", ATTENDANCE, {"attendance_date": "9/3/1925"}),
+    Planted("AT-17", ATTENDANCE, {"attendance_date": "2026-06-07"}),
+    Planted("PR-11", STATUSES, {"status_type": "SNOW", "status_code": "BIRD"}),
+    Planted("PR-18", STATUSES, {"student_id": ""}),
+    Planted("PR-12", STATUSES, {"student_id": "9999"}),
+    Planted("PR-01", STATUSES, {"begin_date": None, "end_date": None}),
+    Planted("PR-13", STATUSES, {"status_type": "IEP", "status_code": "IEP", "begin_date": "soon"}),
+    Planted("PR-10", STATUSES, {"end_date": "2020-08-19"}),
+    Planted("PR-14", STATUSES, {"begin_date": "2024-01-01", "end_date": "open"}),
+    Planted(
+        "PR-03",
+        STATUSES,
+        {"begin_date": "2025-01-01", "end_date": None},
+        before=((STATUSES, {"status_code": "RFEP", "begin_date": "2023-06-01", "end_date": "2024-12-31"}),),
+    ),
+    Planted("PR-15", STATUSES, {"status_id": "s9", "begin_date": "2023-05-30", "end_date": None}),
+    Planted("PR-16", STATUSES, {"begin_date": "2026-12-01", "end_date": None}),
+    Planted("DI-01", DISCIPLINE, {"incident_date": "2051-01-17"}),
+    Planted("DI-02", DISCIPLINE, {"action_id": "d9", "action_begin_date": "2025-09-02"}),
+    Planted("DI-03", DISCIPLINE, {"action_id": "d9", "school_id": "102"}),
+    Planted("DI-04", DISCIPLINE, {"action_id": "d9", "duration_days": None}),
+    Planted("DI-04", DISCIPLINE, {"action_id": "d9", "duration_days": "0"}),
+    Planted("DI-05", DISCIPLINE, {"action_id": "d9", "duration_days": "480"}),
+    Planted("DI-06", DISCIPLINE, {"action_id": "d9", "incident_id": "i9", "action_begin_date": "2025-09-05"}),
+    Planted("DI-08", DISCIPLINE, {"action_id": "d9", "behavior_code": None}),
+    Planted("DI-10", DISCIPLINE, {"action_id": "d9", "action_code": "ZZZ"}),
+    Planted("DI-11", DISCIPLINE, {"action_id": "d9", "incident_date": None}),
+    Planted("DI-12", DISCIPLINE, {"action_id": "d9", "student_id": "9999"}),
+    Planted("DI-15", DISCIPLINE, {"action_id": "d9", "incident_date": "1925-09-03"}),
+    Planted("DI-14", DISCIPLINE, {"action_id": "d9", "student_id": None}),
+    Planted("DI-13", DISCIPLINE, {}),
+    Planted("CR-03", MARKS, {"mark_id": "m9", "numeric_mark": "880"}),
+    Planted("CR-03", MARKS, {"mark_id": "m9", "numeric_mark": "A-"}),
+    Planted("CR-04", MARKS, {"mark_id": "m9", "credits_earned": "1.5"}),
+    Planted("CR-09", MARKS, {}),
+    Planted("CR-11", MARKS, {"mark_id": "m9", "student_id": " "}),
+    Planted("CR-10", MARKS, {"mark_id": "m9", "student_id": "9999"}),
+    Planted("AS-01", RESULTS, {"scale_score": "9999"}),
+    Planted("AS-02", RESULTS, {"window_name": "Fall", "performance_level": "Level 4"}),
+    Planted("AS-03", RESULTS, {"result_id": "x9"}),
+    Planted("AS-04", RESULTS, {"window_name": "Fall", "tested_grade": "06", "performance_level": "2"}),
+    Planted("AS-05", RESULTS, {"scale_score": None, "performance_level": None, "status_code": None}),
+    Planted("AS-07", RESULTS, {"student_id": "999999998"}),
+    Planted("AS-10", RESULTS, {"scale_score": "N/A"}),
+    Planted("AS-11", RESULTS, {"subject": "ART"}),
+    Planted("AS-12", RESULTS, {"student_id": None}),
+    Planted("AS-14", RESULTS, {"school_year": "1926"}),
+    Planted("AS-14", RESULTS, {"school_year": None, "test_date": "spring"}),
+    Planted("AS-13", RESULTS, {"window_name": "Fall", "test_date": "2025-04-15"}),
+)
+
+WHOLE_FILE_RULES = {"LD-01", "LD-02", "LD-05", "LD-06", "LD-07", "LD-08"}
+"""Rules on what landing recorded, tested one by one below."""
 
 
-def pointer(record: dict[str, Any]) -> str:
-    return f"{record['file'].split('/', 1)[1]}#{record['line']}"
+def by_key(key: str) -> Rule:
+    return next(rule for rule in RULES if rule.key == key)
 
 
-def test_every_planted_defect_is_found_by_its_rule_on_its_line(dirty: Warehouse) -> None:
-    found = set(
-        dirty.query(
-            "select rule_id, row_id from quarantine.rejected_rows "
-            "union select rule_id, row_id from quarantine.flagged_rows "
-            "union select 'LD-05', source_file || '#' || source_row from raw._unreadable_lines"
-        )
-    )
-    assert {(record["rule_id"], pointer(record)) for record in dirty.planted} - found == set()
+def test_a_clean_district_is_accused_of_nothing(clean_warehouse: MadeUpWarehouse) -> None:
+    results = clean_warehouse.evaluate()
+    assert {key for key, result in results.items() if result.outcome != "pass"} == set()
+    for table, rows in CLEAN.items():
+        for rule in rules_on(table):
+            if rule.judges_raw_rows and rule.population is None:
+                assert results[rule.key].rows_checked == len(rows)
 
 
-def test_no_clean_row_is_rejected(dirty: Warehouse) -> None:
-    rejected = {row_id for (row_id,) in dirty.query("select row_id from quarantine.rejected_rows")}
-    assert rejected - {pointer(record) for record in dirty.planted} == set()
+@pytest.mark.parametrize("planted", PLANTED, ids=str)
+def test_a_rule_finds_the_planted_row_and_no_other(clean_warehouse: MadeUpWarehouse, planted: Planted) -> None:
+    for table, changes in planted.before:
+        clean_warehouse.variant(table, **changes)
+    row_id = clean_warehouse.variant(planted.table, **planted.changes)
+    rule = by_key(f"{planted.rule_id}:{planted.table}")
+
+    result = clean_warehouse.evaluate(*rules_on(planted.table))[rule.key]
+
+    kept_in = "rejected_rows" if rule.action == "quarantine" else "flagged_rows"
+    assert clean_warehouse.found(rule.id, kept_in) == {row_id}
+    assert clean_warehouse.found(rule.id) == {row_id}
+    assert result.rows_failed == 1
+    assert result.outcome == ("fail" if rule.severity == "fatal" else "warn")
+    (row,) = result.sample
+    assert (row["_source_file"], row["_source_row"]) == tuple(row_id.split("#"))
+    assert IDENTIFYING_COLUMNS.isdisjoint(row)
 
 
-def test_a_rejected_row_keeps_its_payload_reason_and_fix(dirty: Warehouse) -> None:
-    (payload, reason, fix), *_ = dirty.query(
-        "select payload, reason, fix from quarantine.rejected_rows where rule_id = 'AT-11'"
-    )
-    row = json.loads(payload)
-    assert row["attendance_code"] == "ZZZ"
-    assert row["student_id"]
-    assert reason
-    assert fix
+def test_every_raw_rule_has_a_planted_row() -> None:
+    planted = {case.rule_id for case in PLANTED}
+    assert planted | WHOLE_FILE_RULES == {rule.id for rule in RULES if rule.stage == "raw"}
 
 
-def test_samples_show_lines_and_codes_but_nobody(results: dict[str, RuleResult]) -> None:
-    shown = [column for result in results.values() for row in result.sample for column in row]
-    assert "_source_row" in shown
-    assert not IDENTIFYING_COLUMNS & set(shown)
-    assert all(len(result.sample) <= 5 for result in results.values())
+def test_of_repeated_attributes_the_last_delivered_row_is_kept(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.variant(ATTRIBUTES, english_learner="false")
+    clean_warehouse.evaluate(*rules_on(ATTRIBUTES))
+    assert clean_warehouse.found("ID-16") == {f"{ATTRIBUTES}.csv#2"}
 
 
-def test_results_are_stored_for_certification(dirty: Warehouse, results: dict[str, RuleResult]) -> None:
-    with duckdb.connect(str(dirty.file)) as connection:
-        stored = {result.key: result for result in latest_results(connection)}
-    assert set(stored) == set(results)
-    for key, result in results.items():
-        assert stored[key].model_copy(update={"sample": result.sample}) == result
+def test_what_leans_on_a_rejected_row_is_rejected_too(clean_warehouse: MadeUpWarehouse) -> None:
+    """Otherwise an enrolment would be staged for a student who is not."""
+    clean_warehouse.variant(USERS, **{**NEW_USER, "identifier": None})
+    enrollment = clean_warehouse.variant(ENROLLMENTS, sourced_id="e9", user_sourced_id="u9")
+    clean_warehouse.evaluate()
+    assert clean_warehouse.found("EN-19") == {enrollment}
 
 
-def test_a_corrected_source_empties_the_quarantine_and_what_stays_wrong_keeps_its_date(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
-    warehouse.deliver(dirty_rate=0.004)
-    warehouse.evaluate(NOW)
-    warehouse.evaluate(NOW + timedelta(days=1), run_id="second")
-    seen = warehouse.query("select distinct first_seen_at, detected_at from quarantine.rejected_rows")
-    assert seen == [(NOW, NOW + timedelta(days=1))]
-
-    warehouse.deliver(dirty_rate=0)
-    warehouse.evaluate(NOW + timedelta(days=2), run_id="third")
-    assert warehouse.query("select count(*) from quarantine.rejected_rows") == [(0,)]
+def test_events_on_a_day_whose_calendar_row_was_rejected_are_not_accused(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.variant(CALENDAR, calendar_date="2025-09-08", day_type="half_moon")
+    clean_warehouse.variant(ATTENDANCE, attendance_id="a9", attendance_date="2025-09-08")
+    clean_warehouse.evaluate(*rules_on(CALENDAR), *rules_on(ATTENDANCE))
+    assert clean_warehouse.found("CA-02")
+    assert clean_warehouse.found("AT-02") == set()
 
 
-def test_a_fatal_rule_fails_only_above_its_tolerance(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
-    warehouse.deliver(dirty_rate=0)
-    with duckdb.connect(str(warehouse.file)) as connection:
-        (rows,) = connection.execute("select count(*) from raw.sis_files__attendance").fetchone() or (0,)
-        for share, outcome in ((0.008, "warn"), (0.05, "fail")):
-            connection.execute(
-                "update raw.sis_files__attendance set attendance_code = 'QQQ' where _row_id in "
-                f"(select _row_id from raw.sis_files__attendance order by _row_id limit {int(rows * share)})"
-            )
-            found = evaluate_rules(connection, RULES, stage="raw", run_id=outcome, now=NOW, reference_dir=SEEDS)
-            rule = next(result for result in found if result.rule_id == "AT-11")
-            assert rule.outcome == outcome
-            assert rule.rows_failed == int(rows * share)
-            assert set(rule.metrics) == {
-                "attendance_rate",
-                "chronic_absence_rate",
-                "chronic_absence_rate_ca_dashboard",
-            }
+def test_deleted_users_need_no_number(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.variant(USERS, **{**NEW_USER, "identifier": None, "status": "tobedeleted"})
+    clean_warehouse.evaluate(*rules_on(USERS))
+    assert clean_warehouse.found("ID-01") == set()
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(str(tmp_path / "district.duckdb")) as connection:
-        create_landing_tables(connection)
-        yield connection
-
-
-def test_a_district_that_sends_nothing_is_accused_of_nothing(empty: duckdb.DuckDBPyConnection) -> None:
-    found = evaluate_rules(empty, RULES, stage="raw", run_id="r", now=NOW, reference_dir=SEEDS)
-    assert [result.key for result in found if result.outcome != "pass"] == []
-
-
-def test_attendance_alone_is_not_held_against_a_roster_or_calendar_that_is_not_there(
-    empty: duckdb.DuckDBPyConnection,
+def test_a_district_without_roster_and_calendar_is_not_accused_of_lacking_them(
+    empty_warehouse: MadeUpWarehouse,
 ) -> None:
-    empty.execute(
-        "insert into raw.sis_files__attendance by name select 'a' || n as attendance_id, 's' || n as student_id, "
-        "'x' as school_id, '1/3/2022' as attendance_date, 'P' as attendance_code, 'every_day' as record_basis, "
-        "'f#' || n as _row_id, 'f' as _source_file, n as _source_row from range(50) as t(n)"
+    for period in ("1", "2"):
+        empty_warehouse.variant(ATTENDANCE, attendance_id=f"a{period}", period=period, record_basis="every_day")
+    for table in (ATTRIBUTES, MARKS, DISCIPLINE, STATUSES):
+        empty_warehouse.variant(table)
+    empty_warehouse.variant(RESULTS, instrument="IREADY", student_id="1001", student_id_type="local", scale_score="512")
+    results = empty_warehouse.evaluate()
+    assert {key for key, result in results.items() if result.outcome != "pass"} == set()
+
+
+# --- What becomes of a rejected row ----------------------------------------------------------------------------
+
+
+def rejected(warehouse: MadeUpWarehouse) -> list[dict[str, Any]]:
+    return (
+        warehouse.connection.execute(
+            "select source_table, row_id, rule_id, severity, reason, fix, payload->>'attendance_code' as code, "
+            "payload->>'_source_row' as line, first_seen_at, detected_at from quarantine.rejected_rows"
+        )
+        .df()
+        .to_dict("records")
     )
-    evaluate_rules(empty, RULES, stage="raw", run_id="r", now=NOW, reference_dir=SEEDS)
-    assert empty.execute("select count(*) from quarantine.rejected_rows").fetchone() == (0,)
 
 
-def test_a_rule_whose_sql_is_wrong_is_named_and_nothing_is_stored(empty: duckdb.DuckDBPyConnection) -> None:
-    broken = RULES[0].model_copy(update={"failing_rows": "select _row_id from raw.no_such_table"})
-    with pytest.raises(RuleError, match=broken.id):
-        evaluate_rules(empty, [broken], stage="raw", run_id="r", now=NOW, reference_dir=SEEDS)
-    assert empty.execute("select count(*) from quarantine.rule_results").fetchone() == (0,)
+def test_a_rejected_row_stands_in_quarantine_whole_with_reason_and_fix(clean_warehouse: MadeUpWarehouse) -> None:
+    row_id = clean_warehouse.variant(ATTENDANCE, attendance_date="2025-09-04", attendance_code="ZZZ")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE))
+    (row,) = rejected(clean_warehouse)
+    assert (row["source_table"], row["row_id"], row["rule_id"]) == (ATTENDANCE, row_id, "AT-11")
+    assert (row["code"], row["line"]) == ("ZZZ", row_id.split("#")[1])
+    assert row["reason"] == by_key(f"AT-11:{ATTENDANCE}").reason
+    assert row["fix"] == by_key(f"AT-11:{ATTENDANCE}").fix
 
 
-def test_the_registry_covers_every_table_and_every_metric_and_says_what_to_do() -> None:
-    assert set(source_tables()) <= {rule.table for rule in RULES if rule.stage == "raw"}
-    held = {metric for rule in RULES if rule.severity == "fatal" for metric in rule.metrics}
-    assert set(METRIC_IDS) <= held
-    assert len({rule.key for rule in RULES}) == len(RULES)
-    assert len({rule.id for rule in RULES}) >= 86
-    for rule in RULES:
-        assert len(rule.reason) > 20, rule.key
-        assert len(rule.fix) > 10, rule.key
+def test_it_remembers_since_when_and_leaves_once_its_source_is_corrected(clean_warehouse: MadeUpWarehouse) -> None:
+    row_id = clean_warehouse.variant(ATTENDANCE, attendance_date="2025-09-04", attendance_code="ZZZ")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="monday")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="tuesday", now=NOW + timedelta(days=1))
+    (row,) = rejected(clean_warehouse)
+    assert row["first_seen_at"] == NOW
+    assert row["detected_at"] == NOW + timedelta(days=1)
+
+    clean_warehouse.correct(ATTENDANCE, row_id, attendance_code="UNX")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="wednesday", now=NOW + timedelta(days=2))
+    assert rejected(clean_warehouse) == []
+
+    clean_warehouse.correct(ATTENDANCE, row_id, attendance_code="ZZZ")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="thursday", now=NOW + timedelta(days=3))
+    (row,) = rejected(clean_warehouse)
+    assert row["first_seen_at"] == NOW + timedelta(days=3)
+
+
+def test_a_flagged_row_is_pointed_at_and_not_kept_out(clean_warehouse: MadeUpWarehouse) -> None:
+    row_id = clean_warehouse.variant(DEMOGRAPHICS, **NO_RACE)
+    clean_warehouse.evaluate(*rules_on(DEMOGRAPHICS))
+    assert clean_warehouse.found("ID-10", "flagged_rows") == {row_id}
+    assert rejected(clean_warehouse) == []
+    columns = [name for name, *_ in clean_warehouse.connection.execute("describe quarantine.flagged_rows").fetchall()]
+    assert IDENTIFYING_COLUMNS.isdisjoint(columns)
+
+
+def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.variant(ATTENDANCE, attendance_date="2025-09-04", attendance_code="ZZZ")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="before")
+    broken = by_key(f"AT-11:{ATTENDANCE}").model_copy(update={"failing_rows": "select _row_id from raw.absent"})
+    with pytest.raises(RuleError, match="AT-11:sis_files__attendance"):
+        clean_warehouse.evaluate(broken, run_id="broken")
+    assert len(rejected(clean_warehouse)) == 1
+    assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
+
+
+def test_a_missing_seed_is_named(clean_warehouse: MadeUpWarehouse, tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match=r"attendance_codes\.csv"):
+        evaluate_rules(clean_warehouse.connection, RULES, stage="raw", run_id="r", now=NOW, reference_dir=tmp_path)
+
+
+# --- How many rows may fail -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("bad", "outcome"), [(0, "pass"), (1, "warn"), (2, "warn"), (3, "fail")])
+def test_a_fatal_rule_fails_beyond_its_tolerance_only(empty_warehouse: MadeUpWarehouse, bad: int, outcome: str) -> None:
+    """The tolerance is 1 %, and two rows of two hundred are just tolerated."""
+    for number in range(200):
+        day = date(2025, 8, 18) + timedelta(days=number)
+        code = "ZZZ" if number < bad else "EXC"
+        empty_warehouse.variant(ATTENDANCE, attendance_date=day.isoformat(), attendance_code=code)
+    result = empty_warehouse.evaluate(*rules_on(ATTENDANCE))[f"AT-11:{ATTENDANCE}"]
+    assert (result.rows_checked, result.rows_failed, result.outcome) == (200, bad, outcome)
+    assert len(result.sample) == min(bad, 5)
+
+
+def test_error_and_warn_never_fail(clean_warehouse: MadeUpWarehouse) -> None:
+    for number in range(50):
+        clean_warehouse.variant(DEMOGRAPHICS, sex=f"code {number}")
+    result = clean_warehouse.evaluate(*rules_on(DEMOGRAPHICS))[f"ID-11:{DEMOGRAPHICS}"]
+    assert (result.rows_failed, result.outcome) == (50, "warn")
+    assert len(result.sample) == 5
+
+
+# --- Rules on whole files ---------------------------------------------------------------------------------------
+
+
+def deliver_weekly(warehouse: MadeUpWarehouse, *row_counts: int) -> str:
+    for weeks_ago, rows in enumerate(reversed(row_counts)):
+        warehouse.deliver(ATTENDANCE, rows, on=NOW.date() - timedelta(weeks=weeks_ago))
+    return warehouse.evaluate(by_key(f"LD-01:{ATTENDANCE}"))[f"LD-01:{ATTENDANCE}"].outcome
+
+
+@pytest.mark.parametrize(
+    ("row_counts", "outcome"),
+    [((100, 110, 105, 79), "fail"), ((100, 100, 100, 80), "pass"), ((10, 10, 1), "pass"), ((50,), "pass")],
+)
+def test_a_file_that_shrank_by_over_a_fifth_fails(
+    empty_warehouse: MadeUpWarehouse, row_counts: tuple[int, ...], outcome: str
+) -> None:
+    assert deliver_weekly(empty_warehouse, *row_counts) == outcome
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule_id", "outcome"),
+    [("retyped", "LD-02", "fail"), ("new_column", "LD-07", "warn"), ("missing_column", "LD-07", "warn")],
+)
+def test_changed_columns_are_reported(empty_warehouse: MadeUpWarehouse, kind: str, rule_id: str, outcome: str) -> None:
+    empty_warehouse.deliver(ATTENDANCE, 10)
+    empty_warehouse.connection.execute(
+        "insert into raw._schema_drift values ('sis_files', 'attendance', 'a.csv', 'day_fraction', ?, 'why', ?)",
+        [kind, NOW],
+    )
+    results = empty_warehouse.evaluate(*rules_on(ATTENDANCE))
+    assert {key for key, result in results.items() if result.outcome != "pass" and result.rule_id != "LD-08"} == {
+        f"{rule_id}:{ATTENDANCE}"
+    }
+    assert results[f"{rule_id}:{ATTENDANCE}"].outcome == outcome
+    assert results[f"{rule_id}:{ATTENDANCE}"].sample[0]["column_name"] == "day_fraction"
+
+
+@pytest.mark.parametrize(("unreadable", "outcome"), [(1, "warn"), (2, "fail")])
+def test_unreadable_lines_count_against_the_lines_of_the_file(
+    clean_warehouse: MadeUpWarehouse, unreadable: int, outcome: str
+) -> None:
+    clean_warehouse.deliver(ATTENDANCE, 100, unreadable=unreadable)
+    for line in range(unreadable):
+        clean_warehouse.connection.execute(
+            "insert into raw._unreadable_lines values ('sis_files', 'attendance', 'a.csv', ?, 8, 9, '1001,secret', ?)",
+            [line, NOW],
+        )
+    result = clean_warehouse.evaluate(*rules_on(ATTENDANCE))[f"LD-05:{ATTENDANCE}"]
+    assert (result.rows_checked, result.rows_failed, result.outcome) == (100, unreadable, outcome)
+    assert "1001" not in str(result.sample)
+
+
+def test_many_rejected_rows_of_different_rules_fail_together(empty_warehouse: MadeUpWarehouse) -> None:
+    """Each rule is within its tolerance; together they reject more than 5 % of the table."""
+    for number in range(100):
+        empty_warehouse.variant(
+            STATUSES, begin_date=f"20{number % 20:02d}-01-01", end_date="1999-01-01" if number < 6 else None
+        )
+    result = empty_warehouse.evaluate(*rules_on(STATUSES))[f"LD-06:{STATUSES}"]
+    assert (result.rows_checked, result.rows_failed, result.outcome) == (100, 6, "fail")
+
+
+def test_a_delivery_without_rows_is_reported(empty_warehouse: MadeUpWarehouse) -> None:
+    empty_warehouse.deliver(MARKS, 0)
+    results = empty_warehouse.evaluate()
+    assert {key for key, result in results.items() if result.outcome != "pass"} == {f"LD-08:{MARKS}"}
+
+
+# --- What is kept for certification -----------------------------------------------------------------------------
+
+
+def test_the_latest_results_are_those_of_the_last_run(clean_warehouse: MadeUpWarehouse) -> None:
+    row_id = clean_warehouse.variant(ATTENDANCE, attendance_date="2025-09-04", attendance_code="ZZZ")
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="first")
+    clean_warehouse.correct(ATTENDANCE, row_id, attendance_code="UNX")
+    again = clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="second", now=NOW + timedelta(hours=1))
+
+    latest = {result.key: result for result in latest_results(clean_warehouse.connection)}
+
+    assert latest == {key: result.model_copy(update={"sample": ()}) for key, result in again.items()}
+    kept = clean_warehouse.connection.execute("select count(distinct run_id) from quarantine.rule_results").fetchone()
+    assert kept == (2,)
+
+
+def test_a_repeated_evaluation_replaces_its_own_results(clean_warehouse: MadeUpWarehouse) -> None:
+    results = clean_warehouse.evaluate(*rules_on(ATTENDANCE))
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE))
+    count = clean_warehouse.connection.execute("select count(*) from quarantine.rule_results").fetchone()
+    assert count == (len(results),)
+
+
+# --- The registry -----------------------------------------------------------------------------------------------
+
+
+def test_rules_are_evaluated_for_every_source_table() -> None:
+    assert set(EVALUATION_ORDER) == set(source_tables())
+    assert {rule.table for rule in RULES if rule.judges_raw_rows} <= set(EVALUATION_ORDER)
+
+
+def rule_with(**changes: object) -> Rule:
+    return Rule.model_validate({**by_key(f"AT-11:{ATTENDANCE}").model_dump(), **changes})
+
+
+def test_a_rule_may_not_show_who_a_row_is_about() -> None:
+    with pytest.raises(ValidationError, match="student_id"):
+        rule_with(sample_columns=("attendance_code", "student_id"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"metrics": ("attendance",)},
+        {"stage": "marts", "table": "fct_attendance_day"},
+        {"failing_rows": "select attendance_id from raw.sis_files__attendance"},
+        {"severity": "critical"},
+        {"tolerance_percent": 101},
+        {"id": "attendance-1"},
+    ],
+    ids=str,
+)
+def test_a_rule_that_makes_no_sense_is_refused(changes: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        rule_with(**changes)
+
+
+def test_two_rules_of_one_name_are_refused(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "quality" / "rules" / "calendar.yml").read_text()
+    (tmp_path / "a.yml").write_text(text)
+    (tmp_path / "b.yml").write_text(text)
+    with pytest.raises(RuleError, match="CA-01:sis_files__calendar"):
+        load_rules(tmp_path)
+
+
+def test_a_rule_file_that_lacks_something_is_named(tmp_path: Path) -> None:
+    (tmp_path / "calendar.yml").write_text("domain: calendar\nrules:\n  - id: CA-01\n    table: sis_files__calendar\n")
+    with pytest.raises(RuleError, match=r"calendar\.yml"):
+        load_rules(tmp_path)

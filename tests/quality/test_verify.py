@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from ingestion.landing_log import create_landing_tables
 from ingestion.mapping import load_system
@@ -24,6 +25,7 @@ from quality.verify import (
     verify_contract,
 )
 
+DISTRICT_YEAR = "fct_attendance_student_district_year"
 CALENDAR = RAW_CONTRACTS / "sis_files__calendar.yml"
 
 
@@ -79,7 +81,9 @@ def test_an_empty_delivery_fails_also_when_earlier_rows_are_still_there(connecti
     deliver(connection, 0)
     assert {"checks.row_count", "checks.failed_rows.emptied"} <= failing(verify(connection))
     deliver(connection, 50, hours_ago=2)
-    assert failing(verify(connection)) == {"checks.failed_rows.emptied"}
+    (failure,) = verify(connection).failures
+    assert failure.check_path == "checks.failed_rows.emptied"
+    assert failure.sample == ({"source_file": "calendar.csv"},)
 
 
 def test_too_many_rows_without_a_key_fail_with_a_sample_that_names_lines_only(
@@ -145,6 +149,53 @@ def test_raw_contracts_name_every_column_and_every_required_key() -> None:
         guarded = {check.column for check in contract_checks(path) if check.type == "missing"}
         required = {key for key in definition.primary_key if definition.columns[key].required}
         assert guarded == required, path.name
+
+
+@pytest.fixture
+def marts(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Empty marts, as they are where a district delivers no source of theirs."""
+    connection.execute("create schema marts")
+    for path in contract_paths(MARTS_CONTRACTS):
+        columns = yaml.safe_load(path.read_text())["columns"]
+        body = ", ".join(f'"{column["name"]}" {column["data_type"]}' for column in columns)
+        connection.execute(f"create table marts.{path.stem} ({body})")
+    return connection
+
+
+def verify_mart(connection: duckdb.DuckDBPyConnection, mart: str) -> ContractResult:
+    return verify_contract(connection, MARTS_CONTRACTS / f"{mart}.yml")
+
+
+@pytest.mark.parametrize(
+    "mart", ["fct_enrollment_spell", "fct_discipline_event", "fct_assessment_result", "dim_school_calendar"]
+)
+def test_a_mart_may_be_empty_where_a_district_lacks_its_source(marts: duckdb.DuckDBPyConnection, mart: str) -> None:
+    assert verify_mart(marts, mart).failures == ()
+
+
+def test_the_mart_that_figures_come_from_may_not_be_empty(marts: duckdb.DuckDBPyConnection) -> None:
+    assert failing(verify_mart(marts, "mart_student_year_by_scope")) == {"checks.row_count"}
+
+
+def test_an_impossible_value_is_shown_and_the_student_is_not(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute(
+        "insert into marts.fct_attendance_student_district_year by name "
+        "select 's' || n as student_key, 2026 as school_year, 100 + n as membership_days from range(10) as t(n) "
+        "union all select null, 2026, 400 union all select 's1', 2026, 101"
+    )
+    failures = {failure.check_path: failure for failure in verify_mart(marts, DISTRICT_YEAR).failures}
+    assert set(failures) == {
+        "columns.student_key.checks.missing",
+        "columns.membership_days.checks.invalid",
+        "checks.duplicate",
+    }
+    assert failures["columns.membership_days.checks.invalid"].sample == ({"membership_days": "400"},)
+    assert failures["columns.student_key.checks.missing"].sample == ()
+
+
+def test_a_mart_with_a_retyped_column_fails_its_schema(marts: duckdb.DuckDBPyConnection) -> None:
+    marts.execute(f"alter table marts.{DISTRICT_YEAR} alter column membership_days type double")
+    assert failing(verify_mart(marts, DISTRICT_YEAR)) == {"checks.schema"}
 
 
 def test_samples_never_show_who_a_row_is_about() -> None:

@@ -125,7 +125,7 @@ def test_attendance_is_worse_on_mondays_and_fridays_and_scores_fall_with_absence
     number = dict(zip(users["userIds"].str.extract(r"StateID:(\d+)")[0], users["identifier"], strict=True))
     scores = read(clean, "assessment/state_assessment_2026.csv").query("test_status == 'VALID' and subject == 'ELA'")
     missed = read(clean, "sis/attendance_2026.csv")["student_id"].value_counts()
-    absent = scores["ssid"].map(number).map(missed).fillna(0)
+    absent = scores["ssid"].map(number).map(missed).fillna(0).astype(float)
     assert scores["scale_score"].astype(float).corr(absent) < -0.1
 
 
@@ -171,6 +171,8 @@ def test_truth_equals_a_recount_of_the_files(clean: Path) -> None:
 
 def test_gaps_are_planted(dirty: Path) -> None:
     gaps = truth(dirty)["planted_gaps"]
+    assert {gap["school_year"] for gap in gaps} == set(YEARS)
+    gaps = [gap for gap in gaps if gap["school_year"] == YEARS[-1]]
     chronic = {(g["dimension"], g["group"]): g["expected_gap"] for g in gaps if g["metric"] == "chronic_absence_rate"}
     assert chronic["economic_disadvantage", "yes"] > 5
     scores = {(g["dimension"], g["group"]): g["expected_gap"] for g in gaps if g["metric"].startswith("distance")}
@@ -234,6 +236,39 @@ def test_a_planted_defect_heals_to_the_same_bytes(tmp_path: Path, kind: str) -> 
     assert spoilt > 0 or kind == "renamed_column"
     heal_defect(target, kind)
     assert digests(target) == before
+
+
+def test_a_second_defect_in_a_file_is_refused_so_that_the_original_is_not_lost(tmp_path: Path) -> None:
+    target = tmp_path / "delivered"
+    generate_sample_district(target, students=100, schools=3, years=1)
+    before = digests(target)
+    plant_defect(target, "attendance_code_unmapped", 0.3)
+    with pytest.raises(ValueError, match="heal that one first"):
+        plant_defect(target, "renamed_column", 1.0)
+    heal_defect(target, "attendance_code_unmapped")
+    assert digests(target) == before
+
+
+def test_a_generation_that_stops_half_way_leaves_the_earlier_district_whole(tmp_path: Path) -> None:
+    target = tmp_path / "delivered"
+    generate_sample_district(target, students=100, schools=3, years=1)
+    before = digests(target)
+
+    def stop(step: str) -> None:
+        if step == "roster":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate_sample_district(target, students=100, schools=3, years=1, seed=2, on_progress=stop)
+    assert digests(target) == before
+    assert [path.name for path in tmp_path.iterdir()] == ["delivered"]
+
+
+def test_what_a_killed_generation_left_behind_is_cleared_and_neighbours_are_not(tmp_path: Path) -> None:
+    (tmp_path / ".delivered-being-written-1234").mkdir()
+    (tmp_path / ".delivered-notes").mkdir()
+    generate_sample_district(tmp_path / "delivered", students=100, schools=3, years=1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".delivered-notes", "delivered"]
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:

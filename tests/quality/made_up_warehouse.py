@@ -1,0 +1,263 @@
+"""A warehouse of a few made-up rows, clean until a test plants something in it."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from ingestion.landing_log import create_landing_tables
+from quality.registry import Rule, Stage, load_rules
+from quality.rule_evaluation import RuleResult, evaluate_rules
+from quality.verify import MARTS_CONTRACTS, contract_paths
+
+SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
+NOW = datetime(2026, 6, 6, 12, tzinfo=UTC)
+TODAY = NOW.date()
+RULES = load_rules()
+
+Row = dict[str, str | None]
+
+STUDENT: Row = {"sourced_id": "u1", "identifier": "1001", "user_ids": "{StateID:912345671}", "grades": "05"}
+CLEAN: dict[str, list[Row]] = {
+    "oneroster__orgs": [
+        {"sourced_id": "o1", "name": "First school", "type": "school", "identifier": "101"},
+        {"sourced_id": "o2", "name": "Second school", "type": "school", "identifier": "102"},
+        {"sourced_id": "o0", "name": "The district", "type": "district"},
+    ],
+    "oneroster__academic_sessions": [
+        {"sourced_id": "y1", "type": "schoolYear", "start_date": "2025-08-01", "end_date": "2026-06-30"}
+    ],
+    "oneroster__users": [
+        {**STUDENT, "given_name": "Ada", "family_name": "One"},
+        {
+            **STUDENT,
+            "sourced_id": "u2",
+            "identifier": "1002",
+            "user_ids": "{StateID:912345672}",
+            "given_name": "Bo",
+            "family_name": "Two",
+        },
+        {"sourced_id": "t1", "given_name": "Cy", "family_name": "Teacher"},
+    ],
+    "oneroster__roles": [
+        {"sourced_id": "r1", "user_sourced_id": "u1", "role": "student"},
+        {"sourced_id": "r2", "user_sourced_id": "u2", "role": "student"},
+        {"sourced_id": "r3", "user_sourced_id": "t1", "role": "teacher"},
+    ],
+    "oneroster__courses": [{"sourced_id": "c1", "title": "Mathematics"}],
+    "oneroster__classes": [
+        {"sourced_id": "h1", "class_type": "homeroom", "grades": "05", "school_sourced_id": "o1"},
+        {"sourced_id": "h2", "class_type": "homeroom", "grades": "05", "school_sourced_id": "o2"},
+        {"sourced_id": "k1", "class_type": "scheduled", "school_sourced_id": "o1"},
+    ],
+    "oneroster__demographics": [
+        {"sourced_id": "u1", "birth_date": "2015-03-14", "sex": "female", "white": "true"},
+        {"sourced_id": "u2", "birth_date": "4/2/2015", "sex": "male", "hispanic_or_latino_ethnicity": "true"},
+    ],
+    "oneroster__enrollments": [
+        {
+            "sourced_id": "e1",
+            "class_sourced_id": "h1",
+            "school_sourced_id": "o1",
+            "user_sourced_id": "u1",
+            "role": "student",
+            "begin_date": "2025-08-18",
+        },
+        {
+            "sourced_id": "e2",
+            "class_sourced_id": "h2",
+            "school_sourced_id": "o2",
+            "user_sourced_id": "u2",
+            "role": "student",
+            "begin_date": "2025-08-18",
+            "end_date": "2025-08-18",
+        },
+        {
+            "sourced_id": "e3",
+            "class_sourced_id": "h1",
+            "school_sourced_id": "o1",
+            "user_sourced_id": "t1",
+            "role": "teacher",
+            "begin_date": "2020-08-18",
+        },
+    ],
+    "sis_files__calendar": [
+        {"school_id": school, "school_year": "2025-2026", "calendar_date": f"2025-09-0{day}", "day_type": kind}
+        for school in ("101", "102")
+        for day, kind in ((1, "holiday"), (2, "instructional"), (3, "instructional"), (4, "make_up"), (5, "weather"))
+    ],
+    "sis_files__attendance": [
+        {
+            "attendance_id": "a1",
+            "student_id": "1001",
+            "school_id": "101",
+            "attendance_date": "9/3/2025",
+            "attendance_code": "EXC",
+            "day_fraction": "0.5",
+            "record_basis": "exceptions",
+        }
+    ],
+    "sis_files__statuses": [
+        {
+            "status_id": "s1",
+            "student_id": "1001",
+            "status_type": "EL",
+            "status_code": "EL",
+            "begin_date": "2020-08-20",
+            "end_date": "2023-05-30",
+        },
+        {
+            "status_id": "s2",
+            "student_id": "1002",
+            "status_type": "IEP",
+            "status_code": "IEP",
+            "begin_date": "2025-09-01",
+            "end_date": "2025-09-01",
+        },
+    ],
+    "sis_files__discipline": [
+        {
+            "action_id": "d1",
+            "incident_id": "i1",
+            "student_id": "1001",
+            "school_id": "101",
+            "incident_date": "2025-09-03",
+            "behavior_code": "B1",
+            "action_code": "OSS",
+            "action_begin_date": "2025-09-04",
+            "duration_days": "2",
+        }
+    ],
+    "sis_files__student_attributes": [{"student_id": "1001", "english_learner": "true"}],
+    "sis_files__marks": [
+        {
+            "mark_id": "m1",
+            "student_id": "1001",
+            "school_year": "2026",
+            "numeric_mark": "88",
+            "credits_attempted": "1",
+            "credits_earned": "1",
+        }
+    ],
+    "assessment_files__results": [
+        {
+            "result_id": "x1",
+            "instrument": "STATE",
+            "window_name": "Spring",
+            "school_year": "2026",
+            "student_id": "912345671",
+            "student_id_type": "state",
+            "school_id": "101",
+            "subject": "ELA",
+            "tested_grade": "05",
+            "scale_score": "2480",
+            "performance_level": "3",
+            "status_code": "VALID",
+            "test_date": "2026-04-15",
+        }
+    ],
+}
+"""A district of two students that no rule has anything to say about. A OneRoster end date is exclusive."""
+
+
+@dataclass
+class MadeUpWarehouse:
+    """Raw rows written as landing writes them, and the rules run over them."""
+
+    connection: duckdb.DuckDBPyConnection
+    lines: dict[str, int] = field(default_factory=lambda: defaultdict(lambda: 1))
+
+    @classmethod
+    def empty(cls) -> "MadeUpWarehouse":
+        """All raw tables, without a row."""
+        connection = duckdb.connect()
+        create_landing_tables(connection)
+        return cls(connection)
+
+    @classmethod
+    def clean(cls) -> "MadeUpWarehouse":
+        """The clean district."""
+        warehouse = cls.empty()
+        for table, rows in CLEAN.items():
+            for row in rows:
+                warehouse.add(table, row)
+        return warehouse
+
+    def add(self, table: str, row: Row) -> str:
+        """Add a row as the next line of the table's file and return its row id."""
+        self.lines[table] += 1
+        line = self.lines[table]
+        row_id = f"{table}.csv#{line}"
+        values: dict[str, object] = {**row, "_row_id": row_id, "_source_file": f"{table}.csv", "_source_row": line}
+        names = ", ".join(f'"{name}"' for name in values)
+        self.connection.execute(
+            f"insert into raw.{table} ({names}) values ({', '.join('?' * len(values))})", list(values.values())
+        )
+        return row_id
+
+    def variant(self, table: str, **changes: str | None) -> str:
+        """Add a copy of the table's first clean row with some values changed."""
+        return self.add(table, {**CLEAN[table][0], **changes})
+
+    def deliver(self, table: str, rows: int, *, superseded: int = 0, unreadable: int = 0, on: date = TODAY) -> None:
+        """Log a delivery of the table's file, landed on a day."""
+        system, entity = table.split("__", 1)
+        loaded_at = datetime(on.year, on.month, on.day, tzinfo=UTC)
+        self.connection.execute(
+            "insert into raw._deliveries values (?, ?, ?, 'full', ?, ?, ?, ?, ?, ?, ?)",
+            [
+                system,
+                entity,
+                f"{table}.csv",
+                rows,
+                rows - superseded - unreadable,
+                superseded,
+                unreadable,
+                f"sha of {on}",
+                on,
+                loaded_at,
+            ],
+        )
+
+    def correct(self, table: str, row_id: str, **changes: str) -> None:
+        """Change a landed row as a corrected delivery would."""
+        assigned = ", ".join(f"{name} = ?" for name in changes)
+        self.connection.execute(f"update raw.{table} set {assigned} where _row_id = ?", [*changes.values(), row_id])
+
+    def evaluate(
+        self,
+        *rules: Rule,
+        stage: Stage = "raw",
+        run_id: str = "run",
+        now: datetime = NOW,
+    ) -> dict[str, RuleResult]:
+        """Run the rules (all, when none is named) and return their results by key."""
+        results = evaluate_rules(
+            self.connection, rules or RULES, stage=stage, run_id=run_id, now=now, reference_dir=SEEDS
+        )
+        return {result.key: result for result in results}
+
+    def found(self, rule_id: str, kept_in: str | None = None) -> set[str]:
+        """Row ids that a rule rejected or flagged; `kept_in` restricts it to one of the two tables."""
+        tables = [kept_in] if kept_in else ["rejected_rows", "flagged_rows"]
+        union = " union all ".join(f"select row_id, rule_id from quarantine.{table}" for table in tables)
+        rows = self.connection.execute(f"select row_id from ({union}) where rule_id = ?", [rule_id]).fetchall()
+        return {row_id for (row_id,) in rows}
+
+    def create_marts(self) -> None:
+        """Every mart, empty, with the columns and types of its contract."""
+        self.connection.execute("create schema marts")
+        for path in contract_paths(MARTS_CONTRACTS):
+            columns = yaml.safe_load(path.read_text())["columns"]
+            body = ", ".join(
+                f'"{column["name"]}" {column["data_type"].replace("decimal", "decimal(18, 4)")}' for column in columns
+            )
+            self.connection.execute(f"create table marts.{path.stem} ({body})")
+
+
+def rules_on(table: str) -> tuple[Rule, ...]:
+    """Raw rules of one table."""
+    return tuple(rule for rule in RULES if rule.stage == "raw" and rule.table == table)

@@ -1,0 +1,195 @@
+"""Rules on marts: silent on two steady years, and each speaks up when its own figure goes wrong."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.rule_evaluation import RuleResult
+from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
+
+STEADY_YEARS = """
+create temp table enrolled as
+select n, 's' || n as student_key, if(n <= 30, 'a', 'b') as school_key, if(n <= 30, '101', '102') as school,
+  y as school_year
+from range(1, 61) as students(n), (values (2025), (2026)) as years(y);
+
+insert into marts.dim_school by name
+select school_key, school as school_number, 'elementary' as school_level, true as is_in_roster
+from (select distinct school_key, school from enrolled);
+
+insert into marts.dim_school_calendar by name
+select school_key, d::date as date_on, 2026 as school_year, true as is_school_day
+from (select distinct school_key from enrolled),
+  generate_series(date '2026-05-04', date '2026-06-05', interval 1 day) as days(d)
+where isodow(d) < 6;
+
+insert into marts.fct_attendance_day by name
+select if(school_key = 'a', 's1', 's31') as student_key, school_key, date_on as attendance_on, 2026 as school_year,
+  if(school_key = 'a' and date_on = date '2026-05-20', 1, 0) as absent_fraction
+from marts.dim_school_calendar;
+
+insert into marts.fct_discipline_event by name
+select 'd1' as discipline_event_key, 's1' as student_key, 'a' as school_key, date '2026-05-19' as incident_on,
+  2026 as school_year, 'oss' as action_category;
+
+insert into marts.fct_enrollment_spell by name select student_key, school_key, school_year from enrolled;
+
+insert into marts.fct_attendance_student_school_year by name
+select student_key, school_key, school_year, 100 as membership_days, 97.5 as attended_days, 2.5 as absent_days,
+  true as is_attendance_known from enrolled;
+
+insert into marts.fct_attendance_student_district_year by name
+select student_key, school_year, 100 as membership_days, 97.5 as attended_days, 2.5 as absent_days,
+  true as is_attendance_known from enrolled;
+
+insert into marts.fct_assessment_result by name
+select student_key, school_year, 'STATE' as instrument, 'ELA' as subject, '05' as tested_grade,
+  2400 + n as scale_score, true as is_valid from enrolled;
+
+insert into marts.mart_student_year_by_scope by name
+select scope, student_key, school_year, if(scope = 'school', school_key, null) as school_key,
+  if(scope = 'school', school, 'district') as school, if(scope = 'school', 'elementary', 'district') as school_level,
+  '05' as grade_level, 'white' as race_ethnicity, 'female' as gender, if(n % 10 = 0, 'yes', 'no') as english_learner,
+  if(n % 8 = 0, 'yes', 'no') as disability, 'no' as economic_disadvantage, 'unknown' as homeless,
+  'satisfactory' as attendance_band, 1 as is_enrolled, 1 as is_enrolled_on_census, 0 as is_enrollment_unknown,
+  100 as membership_days, 97.5 as attended_days, 2.5 as absent_days, 1 as is_attendance_known,
+  1 as is_chronic_eligible_federal, 0 as is_chronically_absent_federal, 1 as is_chronic_eligible_ca_dashboard,
+  0 as is_chronically_absent_ca_dashboard, if(n = 1, 1, 0) as has_oss,
+  1 as ela_expected, 1 as ela_participated, 1 as ela_scored, n % 2 as ela_proficient,
+  1 as math_expected, 1 as math_participated, 1 as math_scored, n % 2 as math_proficient,
+  1 as is_stability_eligible, 1 as is_stable
+from enrolled, (values ('district'), ('school')) as scopes(scope);
+
+insert into marts.mart_source_match values
+  ('sis_files__attendance', 'student', 1000, 980, 20, 3), ('sis_files__attendance', 'school', 1000, 1000, 0, 0);
+"""
+
+YEARS = "marts.mart_student_year_by_scope"
+SOMEONE_2026 = "student_key = 's1' and school_year = 2026 and scope = 'district'"
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A change to the steady years, and the rules that must notice it (others may, too)."""
+
+    rule_ids: tuple[str, ...]
+    change: str
+
+
+def _set(rule_ids: str, assignment: str, where: str = SOMEONE_2026) -> Broken:
+    return Broken(tuple(rule_ids.split()), f"update {YEARS} set {assignment} where {where}")
+
+
+BROKEN = (
+    _set("AS-06-ela", "ela_participated = 0", "student_key <= 's13'"),
+    _set("AS-06-math", "math_participated = 0", "student_key <= 's13'"),
+    Broken(
+        ("AS-09",), "update marts.fct_assessment_result set scale_score = scale_score + 10 where school_year = 2026"
+    ),
+    Broken(
+        ("AT-03",),
+        "update marts.fct_attendance_student_school_year set absent_days = 3 where student_key = 's1'",
+    ),
+    Broken(
+        ("AT-03",), "update marts.fct_attendance_student_district_year set attended_days = -1 where student_key = 's1'"
+    ),
+    Broken(("AT-04",), "update marts.fct_attendance_student_district_year set membership_days = 186"),
+    Broken(("AT-08",), "delete from marts.fct_attendance_day where school_key = 'b' and attendance_on > '2026-06-01'"),
+    Broken(
+        ("AT-09",),
+        "update marts.fct_attendance_student_school_year set absent_days = 0 where school_key = 'b'",
+    ),
+    Broken(
+        ("AT-09",),
+        "update marts.fct_attendance_student_school_year set attended_days = 59 where school_key = 'b'",
+    ),
+    Broken(("AT-10",), "update marts.fct_attendance_day set absent_fraction = 0"),
+    Broken(
+        ("DI-09",),
+        "insert into marts.fct_discipline_event by name select 'd' || n as discipline_event_key, 's31' as student_key, "
+        "'b' as school_key, 2025 as school_year, 'detention' as action_category from range(100, 121) as more(n)",
+    ),
+    Broken(("EN-13",), f"delete from {YEARS} where school_year = 2026 and student_key <= 's15'"),
+    _set("EN-14", "grade_level = '04'", "school_year = 2026 and student_key <= 's20'"),
+    _set("EN-15", "race_ethnicity = 'black'", "school_year = 2026 and student_key <= 's20'"),
+    _set("EN-16", "is_enrollment_unknown = 1"),
+    _set("PR-04", "disability = 'yes'", "student_key <= 's25'"),
+    _set("PR-17", "english_learner = 'yes'", "school_year = 2026 and student_key <= 's15'"),
+    _set(
+        "MT-01-enrollment MT-01-census MT-01-attendance MT-01-chronic_federal MT-01-chronic_ca MT-01-oss MT-01-ela "
+        "MT-01-math MT-01-stability",
+        "gender = 'of another kind'",
+    ),
+    _set("MT-01-enrollment", "race_ethnicity = null"),
+    _set("MT-02-attendance", "attended_days = 100.5"),
+    _set("MT-02-chronic_federal", "is_chronically_absent_federal = 2"),
+    _set("MT-02-chronic_ca", "is_chronically_absent_ca_dashboard = 1, is_chronic_eligible_ca_dashboard = null"),
+    _set("MT-02-census", "is_enrolled = 0"),
+    _set("MT-02-oss", "has_oss = -1"),
+    _set("MT-02-proficiency_ela", "ela_scored = 0, ela_proficient = 1"),
+    _set("MT-02-proficiency_math", "math_scored = 0, math_proficient = 1"),
+    _set("MT-02-participation_ela", "ela_expected = 0"),
+    _set("MT-02-participation_math", "math_expected = 0"),
+    _set("MT-02-stability", "is_stability_eligible = 0"),
+    Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
+    Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
+    Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),
+    _set("MT-07", "is_attendance_known = 0"),
+    _set("MT-07", "membership_days = 9, attended_days = 6.5"),
+    Broken(("ID-12",), "update marts.mart_source_match set rows_unmatched = 21 where match_to = 'student'"),
+    Broken(("LD-03",), "insert into raw.sis_files__marks (_row_id) values ('marks.csv#2')"),
+)
+
+
+@pytest.fixture
+def steady_years(empty_warehouse: MadeUpWarehouse) -> Iterator[MadeUpWarehouse]:
+    empty_warehouse.create_marts()
+    empty_warehouse.connection.execute(STEADY_YEARS)
+    yield empty_warehouse
+
+
+def speaking(results: dict[str, RuleResult]) -> dict[str, RuleResult]:
+    return {result.rule_id: result for result in results.values() if result.outcome != "pass"}
+
+
+def test_two_steady_years_are_accused_of_nothing(steady_years: MadeUpWarehouse) -> None:
+    assert speaking(steady_years.evaluate(stage="marts")) == {}
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: f"{broken.rule_ids[0]}: {broken.change[:60]}")
+def test_a_rule_notices_what_it_is_there_for(steady_years: MadeUpWarehouse, broken: Broken) -> None:
+    steady_years.connection.execute(broken.change)
+    found = speaking(steady_years.evaluate(stage="marts"))
+    assert set(broken.rule_ids) <= set(found)
+    for rule_id in broken.rule_ids:
+        result = found[rule_id]
+        assert result.outcome == ("fail" if result.severity == "fatal" else "warn")
+        assert result.sample
+        assert all(IDENTIFYING_COLUMNS.isdisjoint(row) for row in result.sample)
+
+
+def test_every_mart_rule_has_a_way_to_break_it() -> None:
+    assert {rule_id for broken in BROKEN for rule_id in broken.rule_ids} == {
+        rule.id for rule in RULES if rule.stage == "marts"
+    }
+
+
+def test_a_district_without_any_row_in_its_marts_is_accused_of_nothing(empty_warehouse: MadeUpWarehouse) -> None:
+    empty_warehouse.create_marts()
+    assert speaking(empty_warehouse.evaluate(stage="marts")) == {}
+
+
+def test_schools_are_not_unmatched_where_no_roster_names_any(steady_years: MadeUpWarehouse) -> None:
+    steady_years.connection.execute(
+        "update marts.dim_school set is_in_roster = false; "
+        "update marts.mart_source_match set rows_unmatched = rows_total where match_to = 'school'"
+    )
+    assert "ID-12" not in speaking(steady_years.evaluate(stage="marts"))
+
+
+def test_a_defect_of_one_metric_concerns_that_metric_only(steady_years: MadeUpWarehouse) -> None:
+    steady_years.connection.execute(f"update {YEARS} set has_oss = 2 where {SOMEONE_2026}")
+    found = speaking(steady_years.evaluate(stage="marts"))
+    assert {metric for result in found.values() for metric in result.metrics} == {"oss_rate"}
