@@ -1,0 +1,90 @@
+"""The `stocktake` command: what the user can mend is said in a sentence, without a traceback."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestration import cli
+from orchestration.cli import app
+
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STOCKTAKE_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("STOCKTAKE_DISTRICT_FILE", raising=False)
+
+
+def said(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """Run the command; its console writes to the stream it found when it was loaded."""
+    result = runner.invoke(app, list(arguments))
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, " ".join((capfd.readouterr().out + result.output).split())
+
+
+@pytest.fixture(autouse=True)
+def _console(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "console", cli.Console(width=400))
+
+
+def test_every_command_is_listed() -> None:
+    shown = runner.invoke(app, ["--help"]).output
+    for command in ("run", "serve", "sample", "status", "doctor"):
+        assert command in shown
+
+
+def test_serve_refuses_a_taken_port_and_names_the_setting(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("STOCKTAKE_WEBSERVER_PORT", str(taken.getsockname()[1]))
+        code, output = said(capfd, "serve")
+    assert code == 2
+    assert "is taken" in output
+    assert "STOCKTAKE_WEBSERVER_PORT" in output
+
+
+def test_run_refuses_a_district_file_that_is_not_there(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STOCKTAKE_DISTRICT_FILE", str(tmp_path / "none.yml"))
+    code, output = said(capfd, "doctor")
+    assert code == 1
+    assert "No district file at" in output
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("STOCKTAKE_DATA_DIR", str(tmp_path / "file"))
+    code, output = said(capfd, "run")
+    assert code == 2
+    assert "cannot write to" in output
+
+
+def test_a_wrong_setting_is_named(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STOCKTAKE_WEBSERVER_PORT", "many")
+    code, output = said(capfd, "run")
+    assert code == 2
+    assert "STOCKTAKE_WEBSERVER_PORT is wrong" in output
+
+
+def test_status_before_the_first_run_says_what_to_do(capfd: pytest.CaptureFixture[str]) -> None:
+    code, output = said(capfd, "status")
+    assert code == 1
+    assert "No snapshot is served yet" in output
+
+
+def test_sample_writes_a_district_that_doctor_finds_complete(capfd: pytest.CaptureFixture[str]) -> None:
+    code, output = said(capfd, "sample", "--students", "100", "--years", "1")
+    assert code == 0
+    assert "Sample district: 100 students" in output
+    code, output = said(capfd, "doctor")
+    assert "oneroster.users: 1 file(s)" in output
+    assert "no file matches" not in output
