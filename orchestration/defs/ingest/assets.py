@@ -32,6 +32,14 @@ def current_district() -> District:
     return read_district(settings.resolved_district_file, settings.deliveries_dir)
 
 
+def delivered_tables() -> frozenset[str]:
+    """Raw tables that the district file says are delivered."""
+    district = current_district()
+    return frozenset(
+        table_name(system, name) for system, name, _ in _entities() if district.deliveries_of(system, name)
+    )
+
+
 def _entities() -> Iterator[tuple[str, str, Entity]]:
     for system in SYSTEMS:
         for name, entity in load_system(system).entities.items():
