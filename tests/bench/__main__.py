@@ -138,6 +138,17 @@ def main() -> None:
             f"(promise for 100,000: under 120 s and 4,096 MB); per student "
             f"{large_seconds / arguments.large / (sample_seconds / 6000):.2f} of the default's time"
         )
+        broken = [
+            promise
+            for promise, kept in {
+                "the default run takes under 90 s": max(first_seconds, run_seconds) < 90,
+                "100,000 students take under 120 s": large_seconds * 100_000 / arguments.large < 120,
+                "the generator takes under 4,096 MB": large_mb < 4096,
+            }.items()
+            if not kept
+        ]
+        if broken:
+            raise SystemExit(f"Broken promises: {'; '.join(broken)}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
