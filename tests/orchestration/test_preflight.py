@@ -37,12 +37,20 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         check_writable(in_the_way)
 
 
+def make_setup(folder: Path, python: str) -> subprocess.CompletedProcess[str]:
+    """`make setup` as a user runs it, also when the tests themselves were started by make."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(
+        ["make", f"PYTHON={python}", "setup"], cwd=folder, capture_output=True, text=True, env=environment
+    )
+
+
 def test_make_refuses_a_folder_where_it_cannot_write_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".venv").write_text("a file where the folder should be, as nothing else stops a superuser")
     for name in ("Makefile", "requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_text((ROOT / name).read_text())
 
-    made = subprocess.run(["make", f"PYTHON={sys.executable}", "setup"], cwd=tmp_path, capture_output=True, text=True)
+    made = make_setup(tmp_path, sys.executable)
 
     assert made.returncode != 0
     said = [line for line in made.stdout.splitlines() if line.strip()]
@@ -58,13 +66,7 @@ def test_make_refuses_an_old_python_in_one_sentence(tmp_path: Path) -> None:
     for name in ("requirements.lock", "pyproject.toml"):
         (tmp_path / name).write_text("")
 
-    made = subprocess.run(
-        ["make", f"PYTHON={old}", "setup"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env=os.environ.copy(),
-    )
+    made = make_setup(tmp_path, str(old))
 
     assert made.returncode != 0
     said = [line for line in made.stdout.splitlines() if line.strip()]
