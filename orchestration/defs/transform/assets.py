@@ -1,8 +1,10 @@
 """dbt's seeds, staging, intermediate and mart models as assets, with dbt's tests as their checks."""
 
+import contextlib
 import gc
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -70,7 +72,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     """`dbt build` of every model, seed and test; unit tests run in the test suite, not on district data."""
     # A blocking check gates only inside its own run: a run of marts alone must look at the last result.
     assert_gates_open(context, [raw_contract_checks])
-    with recording_failure(context, "transform"):
+    # Reading columns moves several threads into the dbt project and back at once, which may leave the process there.
+    with recording_failure(context, "transform"), contextlib.chdir(Path.cwd()):
         try:
             yield from (
                 dbt.cli(
