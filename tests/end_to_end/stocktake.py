@@ -32,7 +32,8 @@ class Stocktake:
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("STOCKTAKE_")}
-        return {**kept, "STOCKTAKE_DATA_DIR": str(self.folder), "COLUMNS": "200", **self.settings}
+        # Relative, as the default is: a step that moves to another directory must not lose the data folder.
+        return {**kept, "STOCKTAKE_DATA_DIR": self.folder.name, "COLUMNS": "200", **self.settings}
 
     @property
     def delivered(self) -> Path:
@@ -46,7 +47,7 @@ class Stocktake:
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*COMMAND, *arguments],
-            cwd=ROOT,
+            cwd=self.folder.parent,
             env=self.environment,
             capture_output=True,
             text=True,
@@ -60,7 +61,9 @@ class Stocktake:
 
     def kill_run_at(self, step_title: str) -> None:
         """Start a run, and kill its process without warning once it says that it is at the step."""
-        process = subprocess.Popen([*COMMAND, "run"], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            [*COMMAND, "run"], cwd=self.folder.parent, env=self.environment, stdout=subprocess.PIPE, text=True
+        )
         assert process.stdout is not None
         seen = []
         for line in process.stdout:
