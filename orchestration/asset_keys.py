@@ -1,9 +1,14 @@
-"""Asset keys and groups, named once: they are the vocabulary of the lineage graph, left to right."""
+"""What assets share, named once: keys, owner, freshness. It is the vocabulary of the lineage graph."""
 
-from dagster import AssetKey
+from datetime import timedelta
+
+from dagster import AssetKey, FreshnessPolicy
 
 TEAM = "team:data-engineering"
 """Owner of every asset that no other team owns."""
+
+EVERY_NIGHT = FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
+"""Of a table that the nightly run renews: one missed night warns, two fail."""
 
 REJECTED_ROWS = AssetKey(["quarantine", "rejected_rows"])
 RULE_RESULTS = AssetKey(["quarantine", "rule_results"])

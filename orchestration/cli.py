@@ -45,7 +45,7 @@ def run() -> None:
         settings, ingestion = OrchestrationSettings(), IngestionSettings()
         check_machine(settings.data_dir)
         if ingestion.uses_sample_district and not ingestion.resolved_district_file.exists():
-            _generate(ingestion, students=6000, schools=None, years=3, seed=20260612, dirty_rate=0.002)
+            sample()
         from orchestration.run_display import run_with_display
 
         success = run_with_display(settings, console)
@@ -63,41 +63,24 @@ def sample(
     """Generate the sample district's deliveries anew."""
     with _plain_errors():
         check_machine(OrchestrationSettings().data_dir)
-        _generate(
-            IngestionSettings(),
-            students=students,
-            schools=schools,
-            years=years,
-            seed=seed,
-            dirty_rate=dirty_rate,
+        from orchestration.sample import generate_sample
+
+        settings = IngestionSettings()
+        with console.status(f"Generating a sample district of {students:,} students") as status:
+            summary = generate_sample(
+                settings,
+                students=students,
+                schools=schools,
+                years=years,
+                seed=seed,
+                dirty_rate=dirty_rate,
+                on_progress=lambda step: status.update(f"Generating a sample district: {step}"),
+            )
+        console.print(
+            f"Sample district: {students:,} students, {sum(summary.files.values()):,} rows in "
+            f"{len(summary.files)} files ({summary.seconds:.1f} s), in {settings.sample_dir}",
+            soft_wrap=True,
         )
-
-
-def _generate(
-    settings: IngestionSettings,
-    *,
-    students: int,
-    schools: int | None,
-    years: int,
-    seed: int,
-    dirty_rate: float,
-) -> None:
-    from orchestration.sample import generate_sample
-
-    with console.status(f"Generating a sample district of {students:,} students") as status:
-        summary = generate_sample(
-            settings,
-            students=students,
-            schools=schools,
-            years=years,
-            seed=seed,
-            dirty_rate=dirty_rate,
-            on_progress=lambda step: status.update(f"Generating a sample district: {step}"),
-        )
-    console.print(
-        f"Sample district: {students:,} students, {sum(summary.files.values()):,} rows in "
-        f"{len(summary.files)} files ({summary.seconds:.1f} s), in {settings.sample_dir}"
-    )
 
 
 @app.command()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import dagster as dg
 from dagster import DagsterEventType
@@ -19,14 +20,13 @@ POLL_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class Progress:
-    """One event of a run: a step started, ended or failed, or a table was written.
+    """One event of a run: a step started, ended or failed.
 
     Attributes:
-        kind: "start" | "done" | "failed" | "table".
-        name: step name, or asset path for a table.
+        name: step name.
     """
 
-    kind: str
+    kind: Literal["start", "done", "failed"]
     name: str
 
 
@@ -119,8 +119,6 @@ def _progress(event: dg.DagsterEvent) -> Progress | None:
             return Progress("done", event.step_key or "")
         case DagsterEventType.STEP_FAILURE:
             return Progress("failed", event.step_key or "")
-        case DagsterEventType.ASSET_MATERIALIZATION if event.asset_key:
-            return Progress("table", "/".join(event.asset_key.path))
         case _:
             return None
 

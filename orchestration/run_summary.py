@@ -44,9 +44,7 @@ def _show_landed(console: Console) -> None:
             "select source_table, match_to, rows_unmatched, rows_total from marts.mart_source_match "
             "where rows_unmatched > 0 order by all"
         ).fetchall()
-    table = Table("landed", "rows", "staged", "quarantined", title="", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
+    table = _table("landed", numbers=("rows", "staged", "quarantined"))
     for balance in balances:
         table.add_row(
             balance.source_table,
@@ -92,9 +90,7 @@ def _show_gaps(console: Console) -> None:
         return
     if not gaps:
         return
-    table = Table("widest gaps", "group", "group's", "others'", "points", "students", box=None, pad_edge=False)
-    for column in table.columns[2:]:
-        column.justify = "right"
+    table = _table("widest gaps", "group", numbers=("group's", "others'", "points", "students"))
     for gap in gaps:
         table.add_row(
             gap.title,
@@ -106,3 +102,11 @@ def _show_gaps(console: Console) -> None:
         )
     console.print()
     console.print(table)
+
+
+def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
+    """A plain table with text columns on the left and numbers, aligned right, after them."""
+    table = Table(*texts, box=None, pad_edge=False)
+    for heading in numbers:
+        table.add_column(heading, justify="right")
+    return table

@@ -15,11 +15,11 @@ _DISTRICT_FILE = Path(generate.__file__).with_name("district.yml")
 def generate_sample(
     settings: IngestionSettings,
     *,
-    students: int = 6000,
-    schools: int | None = None,
-    years: int = 3,
-    seed: int = 20260612,
-    dirty_rate: float = 0.002,
+    students: int,
+    schools: int | None,
+    years: int,
+    seed: int,
+    dirty_rate: float,
     on_progress: Callable[[str], None] | None = None,
 ) -> SampleSummary:
     """Write the sample district's deliveries and its district file under the data folder.

@@ -1,8 +1,5 @@
 """Columns that may point to one person. No sample, log line or error message ever carries their values."""
 
-SAMPLE_SIZE = 5
-"""Most failing rows that a result shows."""
-
 IDENTIFYING_COLUMNS = frozenset(
     {
         "action_id",

@@ -13,15 +13,13 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from quality.errors import RuleError
-from quality.identifying_columns import SAMPLE_SIZE
+from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.quarantine import create_quarantine_tables, store_rejected_rows
 from quality.reconciliation import reconcile
 from quality.registry import Action, Rule, Severity, Stage
 from quality.rule_inputs import EVALUATION_ORDER, latest_delivery, prepare_inputs, prepare_inputs_before
 
 Outcome = Literal["pass", "warn", "fail"]
-
-_POINTERS = ("_source_file", "_source_row")
 
 
 class RuleResult(BaseModel):
@@ -50,7 +48,7 @@ class RuleResult(BaseModel):
     fix: str
     evaluated_at: datetime
     run_id: str
-    sample: tuple[dict[str, str | None], ...] = ()
+    sample: Sample = ()
 
     @property
     def key(self) -> str:
@@ -184,18 +182,11 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, no
     )
 
 
-def _sample(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[dict[str, str | None], ...]:
-    columns = (*(_POINTERS if rule.judges_raw_rows else ()), *rule.sample_columns)
-    if not columns:
-        return ()
-    listed = ", ".join(f't."{column}"::varchar' for column in columns)
-    source = (
-        f"raw.{rule.table} as t semi join rule_failing as f on f._row_id = t._row_id"
-        if rule.judges_raw_rows
-        else "rule_failing as t"
-    )
-    rows = connection.execute(f"select {listed} from {source} order by all limit {SAMPLE_SIZE}").fetchall()
-    return tuple(dict(zip(columns, row, strict=True)) for row in rows)
+def _sample(connection: duckdb.DuckDBPyConnection, rule: Rule) -> Sample:
+    if rule.judges_raw_rows:
+        relation = f"raw.{rule.table} as t semi join rule_failing as f on f._row_id = t._row_id"
+        return first_rows(connection, relation, (*POINTERS, *rule.sample_columns))
+    return first_rows(connection, "rule_failing", rule.sample_columns)
 
 
 def _single_number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:

@@ -7,7 +7,7 @@ Soda reports counts and no rows, so the sample of failing rows comes from a quer
 import logging
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,15 +20,14 @@ from pydantic import BaseModel, ConfigDict
 
 from quality.certification import ContractFailure
 from quality.errors import ContractError
-from quality.identifying_columns import IDENTIFYING_COLUMNS, SAMPLE_SIZE
+from quality.failing_rows import POINTERS, Sample, first_rows
+from quality.identifying_columns import IDENTIFYING_COLUMNS
 
 RAW_CONTRACTS = Path(__file__).parent / "contracts" / "raw"
 MARTS_CONTRACTS = Path(__file__).parent / "contracts" / "marts"
 
 CheckOutcome = Literal["pass", "warn", "fail", "not_evaluated", "not_configured"]
 Level = Literal["fail", "warn"]
-
-_POINTERS = ("_source_file", "_source_row")
 
 
 class ContractCheck(BaseModel):
@@ -77,7 +76,7 @@ class CheckResult(BaseModel):
     value: float | None
     threshold: str
     fix: str
-    sample: tuple[dict[str, str | None], ...] = ()
+    sample: Sample = ()
 
 
 class ContractResult(BaseModel):
@@ -217,7 +216,7 @@ def _result(
     outcome: CheckOutcome,
     value: float | None,
     threshold: str,
-    sample: tuple[dict[str, str | None], ...] = (),
+    sample: Sample = (),
 ) -> CheckResult:
     return CheckResult(
         name=check.name,
@@ -232,14 +231,12 @@ def _result(
     )
 
 
-def _sample(
-    connection: duckdb.DuckDBPyConnection, table: str, check: ContractCheck
-) -> tuple[dict[str, str | None], ...]:
+def _sample(connection: duckdb.DuckDBPyConnection, table: str, check: ContractCheck) -> Sample:
     """Failing rows, found by our own reading of the check; empty for checks that are about the whole table."""
     if check.type == "failed_rows" and "query" in check.definition:
         found = connection.sql(check.definition["query"])
         named = [name for name in found.columns if name not in IDENTIFYING_COLUMNS]
-        return _first_rows(connection, f"({check.definition['query']})", named, "true") if named else ()
+        return first_rows(connection, f"({check.definition['query']})", named)
     condition = _failing_condition(table, check)
     if condition is None:
         return ()
@@ -253,20 +250,10 @@ def _sample(
     }
     shown = [
         name
-        for name in (*_POINTERS, check.column)
+        for name in (*POINTERS, check.column)
         if name is not None and name in existing and name not in IDENTIFYING_COLUMNS
     ]
-    return _first_rows(connection, table, shown, condition) if shown else ()
-
-
-def _first_rows(
-    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str], condition: str
-) -> tuple[dict[str, str | None], ...]:
-    listed = ", ".join(f'"{name}"::varchar' for name in columns)
-    rows = connection.execute(
-        f"select {listed} from {relation} where {condition} order by all limit {SAMPLE_SIZE}"
-    ).fetchall()
-    return tuple(dict(zip(columns, row, strict=True)) for row in rows)
+    return first_rows(connection, f"{table} where {condition}", shown)
 
 
 def _failing_condition(table: str, check: ContractCheck) -> str | None:

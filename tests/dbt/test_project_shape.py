@@ -8,23 +8,10 @@ import pytest
 import yaml
 
 from ingestion.mapping import raw_tables
+from quality.registry import METRIC_IDS
 from tests.dbt.conftest import PROJECT, BuiltDistrict, ParsedProject
 
-PUBLIC_METRICS = {
-    "enrollment",
-    "enrollment_census",
-    "attendance_rate",
-    "chronic_absence_rate",
-    "chronic_absence_rate_ca_dashboard",
-    "oss_rate",
-    "proficiency_rate_ela",
-    "proficiency_rate_math",
-    "participation_rate_ela",
-    "participation_rate_math",
-    "distance_from_standard_ela",
-    "distance_from_standard_math",
-    "stability_rate",
-}
+PUBLIC_METRICS = set(METRIC_IDS)
 REQUIRED_META = {
     "title",
     "question",

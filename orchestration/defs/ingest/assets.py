@@ -1,7 +1,7 @@
 """What the district's systems send, and the raw tables that dlt lands it in."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -14,7 +14,7 @@ from ingestion.landing import SOURCES, landing_pipeline
 from ingestion.landing_log import LandingLog, create_landing_tables
 from ingestion.mapping import SYSTEMS, Entity, load_system, table_name
 from ingestion.settings import IngestionSettings
-from orchestration.asset_keys import TEAM, raw_key, source_key
+from orchestration.asset_keys import EVERY_NIGHT, TEAM, raw_key, source_key
 from orchestration.attempts import recording_failure
 from orchestration.resources import Warehouse
 from orchestration.settings import OrchestrationSettings, warehouse_file
@@ -88,9 +88,7 @@ class RawTableTranslator(DagsterDltTranslator):
             owners=[TEAM],
             kinds={"dlt", "duckdb"},
             tags={"layer": "raw", "system": system},
-            freshness_policy=dg.FreshnessPolicy.time_window(
-                fail_window=timedelta(hours=50), warn_window=timedelta(hours=26)
-            ),
+            freshness_policy=EVERY_NIGHT,
         ).merge_attributes(
             metadata={"dagster/column_lineage": dg.TableColumnLineage(lineage)},
         )

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.asset_keys import CERTIFICATION, METRICS_API, SNAPSHOT, TEAM, marts_key
+from orchestration.asset_keys import CERTIFICATION, METRICS_API, SNAPSHOT, TEAM
 from orchestration.dbt_manifest import dbt_project
 from orchestration.defs.ingest.assets import current_district
 from orchestration.defs.verify.gates import assert_gates_open
-from orchestration.defs.verify.mart_contracts import mart_contract_checks
+from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
 from quality.certification import certify
@@ -17,15 +17,11 @@ from quality.registry import METRIC_IDS
 from quality.rule_evaluation import latest_results
 from quality.settings import QualitySettings
 from quality.snapshots import DistrictInfo, publish_snapshot
-from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
 
 
 @dg.asset(
     key=SNAPSHOT,
-    deps=[
-        CERTIFICATION,
-        *(marts_key(contract_table(path).split(".", 1)[1]) for path in contract_paths(MARTS_CONTRACTS)),
-    ],
+    deps=[CERTIFICATION, *PUBLISHED_MARTS],
     description="An immutable copy of the marts; the pointer to it moves in one step.",
     group_name="serving",
     owners=[TEAM],

@@ -3,7 +3,6 @@
 import contextlib
 import gc
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,12 @@ from dagster_dbt import (
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import cleanup_connections, reset_adapters
 
-from orchestration.asset_keys import TEAM
+from orchestration.asset_keys import EVERY_NIGHT, TEAM
 from orchestration.attempts import recording_failure
 from orchestration.dbt_manifest import dbt_project
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
 from orchestration.settings import OrchestrationSettings
-
-_GROUPS = {"reference": "reference", "staging": "staging", "intermediate": "intermediate", "marts": "marts"}
 
 
 class ModelTranslator(DagsterDbtTranslator):
@@ -37,21 +34,16 @@ class ModelTranslator(DagsterDbtTranslator):
         if node["resource_type"] == "source":
             return spec.replace_attributes(key=dg.AssetKey([node["schema"], node["name"]]))
         layer = node["schema"]
-        freshness = (
-            dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_window=timedelta(hours=26))
-            if layer == "marts"
-            else None
-        )
-        owner = node.get("config", {}).get("meta", {}).get("owner", "data-engineering")
+        owner = node["config"]["meta"].get("owner")
         tags = {"layer": layer}
         if len(node["fqn"]) > 3:
             tags["domain"] = node["fqn"][2]
         return spec.replace_attributes(
             key=dg.AssetKey([layer, node["name"]]),
-            group_name=_GROUPS.get(layer, layer),
+            group_name=layer,
             owners=[f"team:{owner}"] if owner else [TEAM],
             tags={**spec.tags, **tags},
-            freshness_policy=freshness,
+            freshness_policy=EVERY_NIGHT if layer == "marts" else None,
         )
 
 

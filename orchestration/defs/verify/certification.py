@@ -6,40 +6,28 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM, marts_key
+from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM
 from orchestration.defs.verify.gates import assert_gates_open
-from orchestration.defs.verify.mart_contracts import mart_contract_checks
-from orchestration.defs.verify.rules import REFERENCE_DIR, rule_check_result
+from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
+from orchestration.defs.verify.rule_checks import rule_check_result, rule_check_specs
+from orchestration.defs.verify.rules import REFERENCE_DIR
 from orchestration.resources import Warehouse
 from quality.certification import Certification, certify
 from quality.registry import METRIC_IDS, load_rules
 from quality.rule_evaluation import evaluate_rules, latest_results
-from quality.verify import MARTS_CONTRACTS, contract_paths, contract_table
 
 _MART_RULES = tuple(rule for rule in load_rules() if rule.stage == "marts")
-_MARTS = tuple(contract_table(path).split(".", 1)[1] for path in contract_paths(MARTS_CONTRACTS))
-
-
-def _check_name(key: str) -> str:
-    return "rule_" + key.lower().replace("-", "_").replace(":", "__")
 
 
 @dg.asset(
     key=CERTIFICATION,
-    deps=[RULE_RESULTS, *(marts_key(mart) for mart in _MARTS)],
+    deps=[RULE_RESULTS, *PUBLISHED_MARTS],
     description="For each metric: certified, or held back by the rules named here.",
     group_name="gates",
     owners=[TEAM],
     kinds={"python"},
     tags={"layer": "gates"},
-    check_specs=[
-        dg.AssetCheckSpec(
-            name=_check_name(rule.key),
-            asset=CERTIFICATION,
-            description=f"{rule.title} ({rule.table}, {rule.severity})",
-        )
-        for rule in _MART_RULES
-    ],
+    check_specs=rule_check_specs(CERTIFICATION, _MART_RULES),
 )
 def certification(
     context: dg.AssetExecutionContext, warehouse: Warehouse
@@ -66,7 +54,7 @@ def certification(
         },
     )
     for result in mart_results:
-        yield rule_check_result(CERTIFICATION, _check_name(result.key), result)
+        yield rule_check_result(CERTIFICATION, result)
 
 
 def _summary(result: Certification) -> dict[str, object]:

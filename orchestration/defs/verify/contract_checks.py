@@ -10,6 +10,7 @@ from orchestration.defs.ingest.assets import delivered_tables
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
 from quality.certification import ContractFailure
+from quality.failing_rows import Sample
 from quality.snapshots import contract_reasons, record_attempt
 from quality.verify import (
     CheckResult,
@@ -98,13 +99,8 @@ def _asset_check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckRe
     )
 
 
-def sample_table(
-    sample: tuple[dict[str, object], ...] | tuple[dict[str, str | None], ...],
-) -> dg.MetadataValue:
+def sample_table(sample: Sample) -> dg.MetadataValue:
     """Failing rows as a table: where they stand and the offending value, never who they are about."""
     return dg.MetadataValue.table(
-        records=[
-            dg.TableRecord({column: "" if value is None else str(value) for column, value in row.items()})
-            for row in sample
-        ]
+        records=[dg.TableRecord({column: value or "" for column, value in row.items()}) for row in sample]
     )

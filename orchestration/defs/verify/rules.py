@@ -7,21 +7,17 @@ import dagster as dg
 
 from ingestion.mapping import raw_tables
 from orchestration.asset_keys import REJECTED_ROWS, RULE_RESULTS, TEAM, raw_key
-from orchestration.defs.verify.contract_checks import sample_table
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
+from orchestration.defs.verify.rule_checks import rule_check_result, rule_check_specs
 from orchestration.resources import Warehouse
 from orchestration.settings import DBT_PROJECT_DIR
-from quality.registry import Rule, load_rules
-from quality.rule_evaluation import RuleResult, evaluate_rules
+from quality.registry import load_rules
+from quality.rule_evaluation import evaluate_rules
 
 REFERENCE_DIR = DBT_PROJECT_DIR / "seeds"
 
 _RAW_RULES = tuple(rule for rule in load_rules() if rule.stage == "raw")
-
-
-def _check_name(rule: Rule) -> str:
-    return "rule_" + rule.id.lower().replace("-", "_")
 
 
 @dg.multi_asset(
@@ -41,14 +37,7 @@ def _check_name(rule: Rule) -> str:
             (RULE_RESULTS, "How many rows each rule checked and failed, run by run."),
         )
     ],
-    check_specs=[
-        dg.AssetCheckSpec(
-            name=f"{_check_name(rule)}__{rule.table}".lower(),
-            asset=RULE_RESULTS,
-            description=f"{rule.title} ({rule.table}, {rule.severity}, {rule.action})",
-        )
-        for rule in _RAW_RULES
-    ],
+    check_specs=rule_check_specs(RULE_RESULTS, _RAW_RULES),
 )
 def quarantine_rows(
     context: dg.AssetExecutionContext, warehouse: Warehouse
@@ -76,28 +65,5 @@ def quarantine_rows(
             "failed": sum(r.outcome == "fail" for r in results),
         },
     )
-    names = {rule.key: f"{_check_name(rule)}__{rule.table}".lower() for rule in _RAW_RULES}
     for result in results:
-        yield rule_check_result(RULE_RESULTS, names[result.key], result)
-
-
-def rule_check_result(asset: dg.AssetKey, name: str, result: RuleResult) -> dg.AssetCheckResult:
-    """A rule's result as an asset check: error when it holds metrics back, warning when rows are open."""
-    metadata: dict[str, dg.MetadataValue] = {
-        "rows_checked": dg.MetadataValue.int(result.rows_checked),
-        "rows_failed": dg.MetadataValue.int(result.rows_failed),
-        "tolerance_percent": dg.MetadataValue.float(float(result.tolerance_percent)),
-        "metrics": dg.MetadataValue.text(", ".join(result.metrics)),
-    }
-    if result.outcome != "pass":
-        metadata["reason"] = dg.MetadataValue.text(result.reason)
-        metadata["fix"] = dg.MetadataValue.text(result.fix)
-    if result.sample:
-        metadata["failing_rows"] = sample_table(result.sample)
-    return dg.AssetCheckResult(
-        asset_key=asset,
-        check_name=name,
-        passed=result.outcome == "pass",
-        severity=dg.AssetCheckSeverity.ERROR if result.outcome == "fail" else dg.AssetCheckSeverity.WARN,
-        metadata=metadata,
-    )
+        yield rule_check_result(RULE_RESULTS, result)

@@ -1,0 +1,48 @@
+"""Rules of either stage as Dagster asset checks."""
+
+from collections.abc import Iterable
+
+import dagster as dg
+
+from orchestration.defs.verify.contract_checks import sample_table
+from quality.registry import Rule
+from quality.rule_evaluation import RuleResult
+
+
+def rule_check_specs(asset: dg.AssetKey, rules: Iterable[Rule]) -> list[dg.AssetCheckSpec]:
+    """One check per rule, on the asset whose step evaluates it."""
+    return [
+        dg.AssetCheckSpec(
+            name=_check_name(rule.key),
+            asset=asset,
+            description=f"{rule.title} ({rule.table}, {rule.severity}, {rule.action})",
+        )
+        for rule in rules
+    ]
+
+
+def rule_check_result(asset: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
+    """A rule's result as an asset check: error when it holds metrics back, warning when rows are open."""
+    metadata: dict[str, dg.MetadataValue] = {
+        "rows_checked": dg.MetadataValue.int(result.rows_checked),
+        "rows_failed": dg.MetadataValue.int(result.rows_failed),
+        "tolerance_percent": dg.MetadataValue.float(float(result.tolerance_percent)),
+        "metrics": dg.MetadataValue.text(", ".join(result.metrics)),
+    }
+    if result.outcome != "pass":
+        metadata["reason"] = dg.MetadataValue.text(result.reason)
+        metadata["fix"] = dg.MetadataValue.text(result.fix)
+    if result.sample:
+        metadata["failing_rows"] = sample_table(result.sample)
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=_check_name(result.key),
+        passed=result.outcome == "pass",
+        severity=dg.AssetCheckSeverity.ERROR if result.outcome == "fail" else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
+    )
+
+
+def _check_name(key: str) -> str:
+    """A rule's key, "AT-11:sis_files__attendance", as Dagster allows it in a name."""
+    return "rule_" + key.lower().replace("-", "_").replace(":", "__")
