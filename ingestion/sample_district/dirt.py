@@ -6,7 +6,7 @@ Each kind names the rule that must notice it. Kinds marked natural also stand in
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ingestion.sample_district import layouts
 from ingestion.sample_district.arrays import random_stream
 from ingestion.sample_district.csv_file import CsvFile, PlantedLine
 from ingestion.sample_district.identifiers import Identifiers
+from ingestion.sample_district.schools import HIGH
 
 Row = dict[str, str]
 
@@ -44,17 +45,11 @@ def _elsewhere(column: str) -> Callable[[Row, int, Identifiers], Row]:
 
     def make(row: Row, turn: int, ids: Identifiers) -> Row:
         numbers = ids.school_numbers.to_pylist()
+        is_high = ids.school_levels[numbers.index(row[column])] == HIGH
         # Schools are listed elementary first and high schools last.
-        return {
-            **row,
-            column: numbers[-1] if row[column] == numbers[0] or _is_early(row[column], numbers) else numbers[0],
-        }
+        return {**row, column: numbers[0] if is_high else numbers[-1]}
 
     return make
-
-
-def _is_early(number: str, numbers: Sequence[str]) -> bool:
-    return numbers.index(number) < len(numbers) // 2
 
 
 def _saturday(row: Row, turn: int, ids: Identifiers) -> Row:

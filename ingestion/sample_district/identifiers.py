@@ -21,7 +21,7 @@ class Identifiers:
     """Id columns, in the order of Persons and Schools.
 
     students: OneRoster user ids; numbers: local student numbers; state: state student ids.
-    schools: OneRoster org ids; school_numbers: local school numbers.
+    schools: OneRoster org ids; school_numbers: local school numbers; school_levels: as in Schools.
     """
 
     seed: int
@@ -31,6 +31,7 @@ class Identifiers:
     state: pa.Array
     schools: pa.Array
     school_numbers: pa.Array
+    school_levels: Ints
     district: str
 
     def homerooms(self, school_year: int, positions: Ints) -> pa.Array:
@@ -74,6 +75,7 @@ def build_identifiers(schools: Schools, person_count: int, seed: int) -> Identif
         state=whole(state_ids(people)),
         schools=guids(seed, "school", places),
         school_numbers=pa.array(list(schools.numbers), pa.string()),
+        school_levels=schools.levels,
         district=str(guids(seed, "district", np.zeros(1, dtype=np.int64))[0].as_py()),
     )
 

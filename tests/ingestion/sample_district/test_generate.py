@@ -207,6 +207,33 @@ def test_every_kind_of_dirt_is_planted_and_stands_where_truth_says(dirty: Path) 
     assert seen == set(telling)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("attendance_outside_enrollment", "sis/attendance_2026.csv"),
+        ("discipline_student_not_enrolled", "sis/discipline.csv"),
+    ],
+)
+def test_records_planted_elsewhere_name_a_school_of_a_level_that_the_student_was_not_at(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    # Twelve schools, so that more than half of them are elementary.
+    target = tmp_path / "delivered"
+    generate_sample_district(target, students=600, schools=12, years=1, dirty_rate=0.05)
+    users, orgs = read(target, "oneroster/users.csv"), read(target, "oneroster/orgs.csv")
+    seats = read(target, "oneroster/enrollments.csv")
+    numbers = seats["userSourcedId"].map(dict(zip(users["sourcedId"], users["identifier"], strict=True)))
+    schools = seats["schoolSourcedId"].map(dict(zip(orgs["sourcedId"], orgs["identifier"], strict=True)))
+    attended = set(zip(numbers, schools.str[:2], strict=True))
+    lines = (target / name).read_text().splitlines()
+    header = lines[0].split(",")
+    planted = [r for r in truth(target)["dirty"] if r["kind"] == kind and r["file"] == name]
+    assert planted
+    for record in planted:
+        row = dict(zip(header, lines[record["line"] - 1].split(","), strict=True))
+        assert (row["student_id"], row["school_id"][:2]) not in attended
+
+
 def test_planted_dirt_leaves_the_clean_rows_as_they_were(clean: Path, dirty: Path) -> None:
     planted = {(r["file"], r["line"]) for r in truth(dirty)["dirty"] if not r["natural"]}
     name = "sis/attendance_2026.csv"
