@@ -1,6 +1,7 @@
 """`/docs`: every address with its parameters and examples, as one page that loads nothing else."""
 
 import json
+import re
 from html import escape
 from typing import Any
 
@@ -27,7 +28,7 @@ def docs_page(openapi: dict[str, Any]) -> str:
     operations = "".join(_operation(path, item["get"]) for path, item in openapi["paths"].items() if "get" in item)
     kinds = "".join(
         f'<tr id="{escape(kind.slug)}"><td>{kind.status}</td><td><code>{escape(kind.slug)}</code></td>'
-        f"<td>{escape((kind.__doc__ or '').strip())}</td></tr>"
+        f"<td>{_prose((kind.__doc__ or '').strip())}</td></tr>"
         for kind in PROBLEMS
     )
     return f"""<!doctype html>
@@ -36,7 +37,7 @@ def docs_page(openapi: dict[str, Any]) -> str:
 <style>{_STYLE}</style></head>
 <body>
 <h1>{title}</h1>
-<p>{escape(openapi["info"].get("description", ""))}</p>
+<p>{_prose(openapi["info"].get("description", ""))}</p>
 <p>Machine-readable: <a href="/openapi.json">/openapi.json</a>.</p>
 {operations}
 <h2>Problems</h2>
@@ -51,7 +52,7 @@ def _operation(path: str, operation: dict[str, Any]) -> str:
     parameters = "".join(
         f"<tr><td><code>{escape(parameter['name'])}</code>"
         f"{' (required)' if parameter.get('required') else ''}</td>"
-        f"<td>{escape(_description(parameter))}</td></tr>"
+        f"<td>{_prose(_description(parameter))}</td></tr>"
         for parameter in operation.get("parameters", [])
     )
     table = f"<table><tbody>{parameters}</tbody></table>" if parameters else ""
@@ -63,9 +64,14 @@ def _operation(path: str, operation: dict[str, Any]) -> str:
     return (
         f'<h2 id="{escape(operation["operationId"])}"><code>GET {escape(path)}</code></h2>'
         f"<p><strong>{escape(operation.get('summary', ''))}</strong></p>"
-        f"<p>{escape(operation.get('description', ''))}</p>"
+        f"<p>{_prose(operation.get('description', ''))}</p>"
         f"{table}{examples}"
     )
+
+
+def _prose(text: str) -> str:
+    """Text as HTML, with what stands between backticks set as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _description(parameter: dict[str, Any]) -> str:

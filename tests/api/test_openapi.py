@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from pydantic import BaseModel
 
 from api import examples
+from api.docs_page import docs_page
 from api.errors import MEDIA_TYPE, PROBLEMS, Problem
 from api.responses import DimensionList, Health, MetricDefinition, MetricList, QueryAnswer, Status
 
@@ -97,3 +98,8 @@ def test_the_documentation_needs_no_network(client: TestClient) -> None:
     assert not re.search(r"<script|(?:src|href)=[\"']?(?:https?:)?//", response.text)
     for path in MODELS:
         assert path in response.text
+
+
+def test_the_page_sets_names_as_code_and_escapes_what_stands_in_them() -> None:
+    page = docs_page({"info": {"title": "T", "description": "`a<b` of <i>"}, "paths": {}})
+    assert "<p><code>a&lt;b</code> of &lt;i&gt;</p>" in page
