@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import dagster as dg
 import pytest
 
 from tests.end_to_end.stocktake import Stocktake
@@ -159,3 +160,21 @@ def test_status_shows_what_is_served(district: Stocktake) -> None:
     assert shown.returncode == 0
     assert district.pointer()["snapshot_id"] in shown.stdout
     assert "chronic_absence_rate" in shown.stdout
+
+
+def test_columns_are_traced_from_the_published_mart_to_the_delivered_header(district: Stocktake) -> None:
+    """Follows one column upstream through what the run recorded, table by table."""
+    with dg.DagsterInstance.from_config(str(district.folder / "dagster")) as instance:
+
+        def origins(asset: dg.AssetKey, column: str) -> set[tuple[str, str]]:
+            event = instance.get_latest_materialization_event(asset)
+            lineage = event.asset_materialization.metadata.get("dagster/column_lineage") if event else None
+            found = {(asset.path[0], column)}
+            if lineage is not None:
+                for dep in lineage.value.deps_by_column.get(column, []):
+                    found |= origins(dep.asset_key, dep.column_name)
+            return found
+
+        upstream = origins(dg.AssetKey(["marts", "dim_student"]), "state_student_id")
+    assert {layer for layer, _ in upstream} >= {"marts", "intermediate", "staging", "raw"}
+    assert ("raw", "user_ids") in upstream
