@@ -6,7 +6,7 @@ named there are delivered, each with its own files, headers and constants. No co
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError
@@ -18,7 +18,10 @@ from ingestion.mapping import SYSTEMS, Entity, Strict, load_system
 class Delivery(Strict):
     """How one family of files carries an entity, where it differs from the standard layout."""
 
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    """Patterns of file names under the source's root; empty for a system that is asked rather than read."""
+    part: str = ""
+    """Names the share of a wide file that this delivery reads, where several read the same file."""
     columns: dict[str, str] = Field(default={})
     """Our column -> the header that carries it; columns that are left out keep the standard header."""
     constants: dict[str, str] = Field(default={})
@@ -29,9 +32,15 @@ class Delivery(Strict):
 
 
 class ConfiguredSource(Strict):
-    """A system that the district sends: the folder (or zip) of its files and its own layouts."""
+    """A system that the district sends: where it is, and its own layouts.
 
-    root: Path
+    Attributes:
+        root: folder or zip of its files; relative to the district file.
+        connection: of a system that is asked over a network; its source reads and checks it.
+    """
+
+    root: Path = Path()
+    connection: dict[str, Any] = Field(default={})
     deliveries: dict[str, tuple[Delivery, ...]] = Field(default={})
 
 

@@ -121,11 +121,12 @@ def _read_file(
 ) -> pa.Table:
     raw_bytes = file.read()
     content = read_csv(raw_bytes, f"{system}/{file.name}")
+    delivered_name = f"{file.name}|{delivery.part}" if delivery.part else file.name
     rows = apply_layout(
         content,
         entity,
         delivery,
-        source_file=file.name,
+        source_file=delivered_name,
         delivered_on=file.delivered_on,
         loaded_at=loaded_at,
     )
@@ -133,7 +134,7 @@ def _read_file(
         FileRecord(
             system=system,
             entity=name,
-            source_file=file.name,
+            source_file=delivered_name,
             delivery_mode=delivery.mode,
             file_rows=content.table.num_rows + len(content.unreadable),
             file_sha256=sha256(raw_bytes),
