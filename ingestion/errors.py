@@ -11,3 +11,7 @@ class DistrictFileError(IngestionError):
 
 class SourceFormatError(IngestionError):
     """A delivered file cannot be read as what the layout says it is."""
+
+
+class SecretError(IngestionError):
+    """A secret that a source needs is missing, empty or unreadable."""

@@ -1,7 +1,9 @@
 """Lands source systems in the warehouse's `raw` schema with dlt."""
 
+import importlib
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 # dlt reads these when it is imported: no telemetry, and no warning per batch.
@@ -15,15 +17,17 @@ from dlt.pipeline.pipeline import Pipeline
 
 from ingestion.district import District
 from ingestion.landing_log import LandingLog, create_landing_tables
-from ingestion.sources.assessment_files.source import assessment_files_source
-from ingestion.sources.oneroster.source import oneroster_source
-from ingestion.sources.sis_files.source import sis_files_source
 
-SOURCES: dict[str, Callable[..., DltSource]] = {
-    "oneroster": oneroster_source,
-    "sis_files": sis_files_source,
-    "assessment_files": assessment_files_source,
-}
+
+@cache
+def source_of(system: str) -> Callable[..., DltSource]:
+    """The dlt source of a system: `<system>_source` in `sources/<system>/source.py`.
+
+    It takes a function that returns the district, a landing log, and optionally the school years to read.
+    """
+    module = importlib.import_module(f"ingestion.sources.{system}.source")
+    source: Callable[..., DltSource] = getattr(module, f"{system}_source")
+    return source
 
 
 def landing_pipeline(system: str, warehouse_file: Path, pipelines_dir: Path) -> Pipeline:
@@ -60,7 +64,7 @@ def land(system: str, district: District, warehouse_file: Path, pipelines_dir: P
     prepare_warehouse(warehouse_file)
     log = LandingLog()
     pipeline = landing_pipeline(system, warehouse_file, pipelines_dir)
-    pipeline.run(SOURCES[system](lambda: district, log), loader_file_format="parquet")
+    pipeline.run(source_of(system)(lambda: district, log), loader_file_format="parquet")
     with duckdb.connect(str(warehouse_file)) as connection:
         log.write(connection)
     return log

@@ -12,7 +12,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 SOURCES_DIR = Path(__file__).parent / "sources"
-SYSTEMS = ("oneroster", "sis_files", "assessment_files")
+SYSTEMS = tuple(sorted(path.parent.name for path in SOURCES_DIR.glob("*/mapping.yml")))
+"""Every folder under `sources/` with a mapping is a source system; nothing else lists them."""
 
 ColumnType = Literal["text", "date", "timestamp", "integer", "decimal", "boolean", "school_year"]
 
@@ -36,7 +37,8 @@ class Entity(Strict):
     """One raw table: its columns, its key and the standard layout of the files that carry it."""
 
     description: str
-    files: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    """Patterns of the standard delivery's file names; empty for a system that is asked rather than read."""
     columns: dict[str, Column]
     primary_key: tuple[str, ...]
     constants: dict[str, str] = {}
@@ -45,6 +47,10 @@ class Entity(Strict):
     """The delivery has one file per school year, named after it."""
     optional: bool = False
     """A configured source need not deliver it."""
+    feeds: tuple[str, ...] = ()
+    """Metrics that depend on it; `*` is all of them."""
+    event_date: str = ""
+    """Column with the date of what the row reports, by which the source's freshness is told."""
 
 
 class System(Strict):
@@ -52,6 +58,9 @@ class System(Strict):
 
     system: str
     title: str
+    kind: Literal["files", "api", "database"] = "files"
+    owner: str = "sis"
+    """Team that answers for the data."""
     entities: dict[str, Entity]
 
 

@@ -1,8 +1,13 @@
 """Where ingestion finds the district's configuration and where it lands what it reads."""
 
+import os
 from pathlib import Path
+from typing import Self
 
+from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ingestion.errors import SecretError
 
 
 class IngestionSettings(BaseSettings):
@@ -41,3 +46,44 @@ class IngestionSettings(BaseSettings):
     def uses_sample_district(self) -> bool:
         """True when no district is configured, so that the sample is generated and used."""
         return self.district_file is None
+
+
+class Secret(BaseModel):
+    """Where a secret stands: an environment variable or a file. The district file never holds the secret itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    env: str | None = None
+    file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.env is None) == (self.file is None):
+            raise ValueError("name either the environment variable (env) or the file (file) that holds the secret")
+        return self
+
+
+def read_secret(secret: Secret, purpose: str) -> str:
+    """The secret itself, without surrounding white space.
+
+    Args:
+        purpose: what it is for, in words, for the message; e.g. "the client secret of edfi".
+
+    Raises:
+        SecretError: the variable or file is missing or empty; the message names it and never its content.
+    """
+    if secret.env is not None:
+        value = os.environ.get(secret.env, "")
+        if not value.strip():
+            raise SecretError(f"{purpose} is not set. Set the environment variable {secret.env} and run again.")
+        return value.strip()
+    path = Path(secret.file or "")
+    try:
+        value = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SecretError(
+            f"{purpose} cannot be read from {path} ({error.strerror}). Put the secret there, readable by this user."
+        ) from error
+    if not value.strip():
+        raise SecretError(f"{purpose} is empty in {path}. Put the secret there and run again.")
+    return value.strip()

@@ -6,15 +6,26 @@ from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from ingestion.mapping import SYSTEMS, load_system
 from orchestration.pipeline_run import Progress, run_refresh
 from orchestration.run_summary import show_summary
 from orchestration.settings import OrchestrationSettings
 
+
+def landing_steps() -> dict[str, str]:
+    """Title of each landing step: a system's own, and the one for what it delivers by school year."""
+    titles = {}
+    for system in map(load_system, SYSTEMS):
+        yearly = [name for name, entity in system.entities.items() if entity.yearly]
+        if len(yearly) < len(system.entities):
+            titles[f"land_{system.system}"] = f"Landing {system.title}"
+        if yearly:
+            titles[f"land_{system.system}_yearly"] = f"Landing {system.title}: {', '.join(yearly)}"
+    return titles
+
+
 STEP_TITLES = {
-    "land_oneroster": "Landing the OneRoster bundle",
-    "land_sis_files": "Landing the SIS files",
-    "land_sis_files_yearly": "Landing attendance",
-    "land_assessment_files_yearly": "Landing assessment results",
+    **landing_steps(),
     "raw_contracts": "Gate 1: contracts on raw tables",
     "quarantine_rows": "Gate 2: rules on raw rows",
     "dbt_build": "Building staging, intermediate and marts",

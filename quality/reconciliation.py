@@ -5,16 +5,7 @@ from datetime import date, datetime
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
-from quality.registry import source_tables
-
-_EVENT_COLUMNS = {
-    "oneroster__enrollments": "begin_date",
-    "sis_files__calendar": "calendar_date",
-    "sis_files__attendance": "attendance_date",
-    "sis_files__statuses": "begin_date",
-    "sis_files__discipline": "incident_date",
-    "assessment_files__results": "test_date",
-}
+from quality.registry import event_dates, source_tables
 
 
 class Balance(BaseModel):
@@ -138,7 +129,7 @@ def source_freshness(connection: duckdb.DuckDBPyConnection, today: date) -> list
 
 
 def _latest_event(connection: duckdb.DuckDBPyConnection, table: str, today: date) -> date | None:
-    column = _EVENT_COLUMNS.get(table)
+    column = event_dates().get(table)
     if column is None:
         return None
     row = connection.execute(

@@ -7,7 +7,7 @@ A rule file gives its domain once and a list of rules. Two shorthands keep the f
 - `variants: [{name: attendance, ...}]` makes one rule per variant, its id extended by the name; each other
   key replaces its placeholder, and `metrics` replaces the rule's.
 
-A rule that names no metrics concerns those its table feeds, by `metric_feeds.yml`.
+A rule that names no metrics concerns those its table feeds, by `source_tables.yml`.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 
 RULES_DIR = Path(__file__).parent / "rules"
-METRIC_FEEDS_FILE = Path(__file__).parent / "metric_feeds.yml"
+SOURCE_TABLES_FILE = Path(__file__).parent / "source_tables.yml"
 
 METRIC_IDS = (
     "enrollment",
@@ -108,13 +108,24 @@ class Rule(BaseModel):
 @cache
 def metric_feeds() -> Mapping[str, tuple[str, ...]]:
     """Metrics that each raw source table feeds, by table name."""
-    text = METRIC_FEEDS_FILE.read_text(encoding="utf-8")
-    return {table: tuple(metrics) for table, metrics in yaml.safe_load(text).items()}
+    return {table: tuple(entry["feeds"]) for table, entry in _source_tables().items()}
+
+
+@cache
+def event_dates() -> Mapping[str, str]:
+    """Column with the date of what a row reports, by raw source table; tables without one are left out."""
+    return {table: entry["event_date"] for table, entry in _source_tables().items() if "event_date" in entry}
 
 
 def source_tables() -> tuple[str, ...]:
     """Names of the raw source tables, e.g. "oneroster__users"."""
     return tuple(metric_feeds())
+
+
+@cache
+def _source_tables() -> dict[str, Any]:
+    parsed: dict[str, Any] = yaml.safe_load(SOURCE_TABLES_FILE.read_text(encoding="utf-8"))
+    return parsed
 
 
 def load_rules(folder: Path = RULES_DIR) -> tuple[Rule, ...]:

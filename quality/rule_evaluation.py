@@ -17,7 +17,7 @@ from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.quarantine import create_quarantine_tables, store_rejected_rows
 from quality.reconciliation import reconcile
 from quality.registry import Action, Rule, Severity, Stage
-from quality.rule_inputs import EVALUATION_ORDER, latest_delivery, prepare_inputs, prepare_inputs_before
+from quality.rule_inputs import evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
 
 Outcome = Literal["pass", "warn", "fail"]
 
@@ -133,7 +133,7 @@ def _evaluate_raw(
 ) -> list[RuleResult]:
     """Table by table, so that later tables see what earlier ones lost; rules on the landing records come last."""
     results = []
-    for table in EVALUATION_ORDER:
+    for table in evaluation_order():
         prepare_inputs_before(connection, table)
         results += [
             _evaluate(connection, rule, run_id, now) for rule in rules if rule.table == table and rule.judges_raw_rows

@@ -24,7 +24,7 @@ import duckdb
 from quality.errors import RuleError
 from quality.registry import source_tables
 
-EVALUATION_ORDER = (
+_LOOKED_UP_FIRST = (
     "oneroster__orgs",
     "oneroster__academic_sessions",
     "oneroster__users",
@@ -184,6 +184,11 @@ select distinct student_number from rule_user where student_number is not null;
 """
 
 
+def evaluation_order() -> tuple[str, ...]:
+    """Every raw source table, those that others look things up in first."""
+    return (*_LOOKED_UP_FIRST, *(table for table in source_tables() if table not in _LOOKED_UP_FIRST))
+
+
 def prepare_inputs(
     connection: duckdb.DuckDBPyConnection, *, today: date, reference_dir: Path, school_year_starts_month: int
 ) -> None:
@@ -210,7 +215,7 @@ def prepare_inputs(
 
 
 def prepare_inputs_before(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Build what the rules of a table look things up in; tables must come in `EVALUATION_ORDER`."""
+    """Build what the rules of a table look things up in; tables must come in `evaluation_order()`."""
     if table in _INPUTS_BEFORE:
         connection.execute(_INPUTS_BEFORE[table])
     if table == "oneroster__roles":

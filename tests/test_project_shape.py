@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 from api.settings import ApiSettings
 from ingestion.mapping import SYSTEMS, load_system, raw_tables
 from ingestion.settings import IngestionSettings
+from orchestration.generated_files import generated_files
 from orchestration.settings import OrchestrationSettings
 from quality.settings import QualitySettings
 from quality.verify import MARTS_CONTRACTS, RAW_CONTRACTS, contract_paths, contract_table
@@ -63,6 +64,11 @@ def test_modules_stay_small_enough_to_read() -> None:
 def test_no_unfinished_business_is_left_in_the_code() -> None:
     marker = re.compile("TO" + "DO|FIX" + "ME|XX" + "X|HA" + "CK")
     assert [path for path in modules() if marker.search(path.read_text())] == []
+
+
+def test_generated_files_are_as_the_mappings_say() -> None:
+    stale = [str(path) for path, content in generated_files().items() if path.read_text() != content]
+    assert stale == [], "run `make generate`"
 
 
 def test_every_raw_table_has_a_contract_and_every_contract_a_table() -> None:

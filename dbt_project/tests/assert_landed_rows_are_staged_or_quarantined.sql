@@ -1,21 +1,5 @@
 -- Nothing is lost between landing and staging: every landed row is staged or quarantined, table by table.
-{% set tables = [
-    "oneroster__orgs",
-    "oneroster__academic_sessions",
-    "oneroster__users",
-    "oneroster__roles",
-    "oneroster__courses",
-    "oneroster__classes",
-    "oneroster__enrollments",
-    "oneroster__demographics",
-    "sis_files__calendar",
-    "sis_files__attendance",
-    "sis_files__statuses",
-    "sis_files__discipline",
-    "sis_files__student_attributes",
-    "sis_files__marks",
-    "assessment_files__results",
-] %}
+{% set tables = landed_tables() %}
 
 with
     quarantined as (

@@ -152,7 +152,9 @@ def test_catalogue_of_lenses_lists_the_values_of_the_mart(
 
 def test_every_raw_table_is_a_source_with_a_staging_model(manifest: dict[str, Any]) -> None:
     sources = {s["name"]: s for s in manifest["sources"].values() if s["source_name"] == "raw"}
-    staged = {model["name"].removeprefix("stg_") for model in nodes(manifest, "model") if model["schema"] == "staging"}
+    staged = {
+        model["name"].removeprefix("stg_") for model in nodes(manifest, "model") if model["name"].startswith("stg_")
+    }
     assert set(sources) == staged == set(raw_tables())
     for source in sources.values():
         assert source["description"]
@@ -163,5 +165,16 @@ def test_every_raw_table_is_balanced_against_the_quarantine(manifest: dict[str, 
     balance = next(
         node for node in nodes(manifest, "test") if node["name"] == "assert_landed_rows_are_staged_or_quarantined"
     )
-    staged = {model["unique_id"] for model in nodes(manifest, "model") if model["schema"] == "staging"}
+    staged = {model["unique_id"] for model in nodes(manifest, "model") if model["name"].startswith("stg_")}
     assert staged <= set(balance["depends_on"]["nodes"])
+
+
+def test_every_conformed_model_says_all_that_its_concept_needs(manifest: dict[str, Any]) -> None:
+    """A system that conforms has exactly the columns that the union of all systems reads."""
+    models = {model["name"]: model for model in nodes(manifest, "model")}
+    conformed = [name for name in models if name.startswith("conformed_")]
+    assert conformed
+    for name in conformed:
+        concept = name.removeprefix("conformed_").split("__", 1)[1]
+        united = set(models[f"int_{concept}_united"]["columns"]) - {"source_system"}
+        assert set(models[name]["columns"]) == united, name

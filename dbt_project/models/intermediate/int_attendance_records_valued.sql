@@ -1,29 +1,35 @@
 with
-    records as (select * from {{ ref("stg_sis_files__attendance") }}),
+    records as (
+        select *
+        from {{ ref("int_attendance_records_united") }}
+        where person_id is not null and attendance_on is not null
+    ),
 
-    codes as (select * from {{ ref("attendance_codes") }}),
+    identities as (select * from {{ ref("int_student_identities") }}),
 
     final as (
         select
-            {{ student_key("records.student_number") }} as student_key,
+            {{ resolved_student_key("records", "identities") }} as student_key,
             {{ school_key("records.school_number") }} as school_key,
             records.attendance_on,
             {{ school_year_of_date("records.attendance_on") }} as school_year,
             records.record_basis,
-            coalesce(codes.attendance_category, 'unknown') as attendance_category,
-            codes.is_absent,
-            coalesce(codes.is_tardy, false) as is_tardy,
+            records.attendance_category,
+            records.is_absent,
+            records.is_tardy,
             cast(
                 case
-                    when codes.is_absent
+                    when records.is_absent
                     then coalesce(records.day_fraction, 1)
-                    when not codes.is_absent
+                    when not records.is_absent
                     then 0
                 end as decimal(9, 4)
             ) as absent_fraction
         from records
-        left join codes using (attendance_code)
-        where records.student_number is not null and records.attendance_on is not null
+        left join
+            identities
+            on records.person_namespace = identities.person_namespace
+            and records.person_id = identities.person_id
     )
 
 select *

@@ -1,54 +1,60 @@
 with
-    demographics as (select * from {{ ref("stg_oneroster__demographics") }} where not is_deleted),
+    demographics as (select * from {{ ref("int_student_demographics_united") }}),
 
-    rostered as (select * from {{ ref("int_students_rostered") }}),
+    identities as (select * from {{ ref("int_student_identities") }}),
 
-    gender_codes as (select * from {{ ref("gender_codes") }}),
-
-    latest as (
+    found as (
         select
-            *,
+            identities.student_key,
+            demographics.*,
             cast(coalesce(is_american_indian, false) as integer)
             + cast(coalesce(is_asian, false) as integer)
             + cast(coalesce(is_black, false) as integer)
             + cast(coalesce(is_pacific_islander, false) as integer)
             + cast(coalesce(is_white, false) as integer) as races_recorded
         from demographics
+        inner join
+            identities
+            on demographics.person_namespace = identities.person_namespace
+            and demographics.person_id = identities.person_id
+    ),
+
+    latest as (
+        select *
+        from found
         qualify
             row_number() over (
-                partition by user_sourced_id
-                order by modified_at desc nulls last, source_file desc, source_row desc
+                partition by student_key
+                order by modified_at desc nulls last, source_system, source_file desc, source_row desc
             )
             = 1
     ),
 
     final as (
         select
-            rostered.student_key,
-            latest.birth_on,
-            coalesce(gender_codes.gender, 'unknown') as gender,
-            latest.is_hispanic,
+            student_key,
+            birth_on,
+            coalesce(gender, 'unknown') as gender,
+            is_hispanic,
             case
                 -- Hispanic or Latino of any race comes first, as in the federal categories.
-                when latest.is_hispanic
+                when is_hispanic
                 then 'hispanic'
-                when latest.is_two_or_more_races or latest.races_recorded > 1
+                when is_two_or_more_races or races_recorded > 1
                 then 'two_or_more'
-                when latest.is_american_indian
+                when is_american_indian
                 then 'american_indian'
-                when latest.is_asian
+                when is_asian
                 then 'asian'
-                when latest.is_black
+                when is_black
                 then 'black'
-                when latest.is_pacific_islander
+                when is_pacific_islander
                 then 'pacific_islander'
-                when latest.is_white
+                when is_white
                 then 'white'
                 else 'unknown'
             end as race_ethnicity
         from latest
-        inner join rostered using (user_sourced_id)
-        left join gender_codes using (gender_code)
     )
 
 select *

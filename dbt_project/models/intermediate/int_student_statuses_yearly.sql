@@ -1,38 +1,27 @@
 with
-    statuses as (select * from {{ ref("stg_sis_files__statuses") }}),
+    statuses as (
+        select *
+        from {{ ref("int_student_statuses_united") }}
+        where person_id is not null and lens is not null
+    ),
+
+    identities as (select * from {{ ref("int_student_identities") }}),
 
     school_years as (select * from {{ ref("int_school_years_observed") }}),
 
-    meanings as (select * from {{ ref("student_statuses") }}),
-
-    -- Code `*` gives the lens of a whole type and speaks for every code that has no row of its own.
-    type_meanings as (
-        select
-            status_type,
-            min(lens) as lens,
-            bool_or(is_in_group) filter (where status_code = '*') as is_in_group
-        from meanings
-        group by status_type
-    ),
-
     read_statuses as (
         select
-            {{ student_key("statuses.student_number") }} as student_key,
+            {{ resolved_student_key("statuses", "identities") }} as student_key,
             statuses.begins_on,
             statuses.ends_on,
-            type_meanings.lens,
+            statuses.lens,
             -- Without a first day nobody can say in which years the status held.
-            case
-                when statuses.begins_on is not null
-                then coalesce(meanings.is_in_group, type_meanings.is_in_group)
-            end as is_in_group
+            case when statuses.begins_on is not null then statuses.is_in_group end as is_in_group
         from statuses
-        inner join type_meanings using (status_type)
         left join
-            meanings
-            on statuses.status_type = meanings.status_type
-            and statuses.status_code = meanings.status_code
-        where statuses.student_number is not null
+            identities
+            on statuses.person_namespace = identities.person_namespace
+            and statuses.person_id = identities.person_id
     ),
 
     final as (

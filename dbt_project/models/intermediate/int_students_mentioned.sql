@@ -1,57 +1,39 @@
+{% set concepts = [
+    "attendance_records",
+    "student_statuses",
+    "discipline_actions",
+    "student_attributes",
+    "marks",
+    "assessment_results",
+] %}
+
 with
+    identities as (select * from {{ ref("int_student_identities") }}),
+
     mentions as (
-        select
-            'sis_files__attendance' as source_table,
-            student_number,
-            null as state_student_id,
-            count(*) as rows_total
-        from {{ ref("stg_sis_files__attendance") }}
-        group by student_number
-        union all
-        select 'sis_files__statuses', student_number, null, count(*)
-        from {{ ref("stg_sis_files__statuses") }}
-        group by student_number
-        union all
-        select 'sis_files__discipline', student_number, null, count(*)
-        from {{ ref("stg_sis_files__discipline") }}
-        group by student_number
-        union all
-        select 'sis_files__student_attributes', student_number, null, count(*)
-        from {{ ref("stg_sis_files__student_attributes") }}
-        group by student_number
-        union all
-        select 'sis_files__marks', student_number, null, count(*)
-        from {{ ref("stg_sis_files__marks") }}
-        group by student_number
-    ),
-
-    local_mentions as (
-        select
-            source_table,
-            {{ student_key("student_number") }} as student_key,
-            student_number,
-            state_student_id,
-            rows_total
-        from mentions
-    ),
-
-    result_mentions as (
-        select
-            'assessment_files__results' as source_table,
-            student_key,
-            student_number,
-            state_student_id,
-            count(*) as rows_total
-        from {{ ref("int_assessment_results_matched") }}
-        group by 1, 2, 3, 4
+        {% for concept in concepts %}
+            select source_table, person_namespace, person_id, count(*) as rows_total
+            from {{ ref("int_" ~ concept ~ "_united") }}
+            group by source_table, person_namespace, person_id {{ "union all" if not loop.last }}
+        {% endfor %}
     ),
 
     final as (
-        select *
-        from local_mentions
-        union all
-        select *
-        from result_mentions
+        select
+            mentions.source_table,
+            mentions.person_namespace,
+            mentions.person_id,
+            case
+                when mentions.person_id is not null then {{ resolved_student_key("mentions", "identities") }}
+            end as student_key,
+            case when mentions.person_namespace = 'local' then mentions.person_id end as student_number,
+            case when mentions.person_namespace = 'state' then mentions.person_id end as state_student_id,
+            mentions.rows_total
+        from mentions
+        left join
+            identities
+            on mentions.person_namespace = identities.person_namespace
+            and mentions.person_id = identities.person_id
     )
 
 select *

@@ -1,38 +1,40 @@
 with
-    users as (select * from {{ ref("stg_oneroster__users") }} where not is_deleted),
+    students as (select * from {{ ref("int_students_united") }} where student_number is not null),
 
-    student_roles as (
-        select distinct user_sourced_id
-        from {{ ref("stg_oneroster__roles") }}
-        where role = 'student' and not is_deleted
-    ),
+    enrolled as (select distinct person_namespace, person_id from {{ ref("int_enrollments_united") }}),
 
-    student_enrollments as (
-        select distinct user_sourced_id
-        from {{ ref("stg_oneroster__enrollments") }}
-        where role = 'student' and not is_deleted
-    ),
-
-    grade_levels as (select * from {{ ref("grade_levels") }}),
-
-    students as (
+    marked as (
         select
-            users.user_sourced_id,
-            coalesce(users.student_number, users.user_sourced_id) as student_number,
-            users.state_student_id,
-            grade_levels.grade_level as current_grade_level,
-            student_enrollments.user_sourced_id is not null as has_enrollment
-        from users
-        left join student_roles using (user_sourced_id)
-        left join student_enrollments using (user_sourced_id)
-        left join grade_levels on users.grade_code = grade_levels.grade_code
-        where student_roles.user_sourced_id is not null or student_enrollments.user_sourced_id is not null
+            students.*,
+            bool_or(enrolled.person_id is not null) over (
+                partition by students.student_number
+            ) as has_enrollment
+        from students
+        left join
+            enrolled
+            on students.person_namespace = enrolled.person_namespace
+            and students.person_id = enrolled.person_id
+    ),
+
+    -- Several systems may know a student: they agree on the number, and one of them speaks.
+    distinct_students as (
+        select *
+        from marked
+        qualify
+            row_number() over (
+                partition by student_number
+                order by (grade_level is null), source_system, source_file, source_row
+            )
+            = 1
     ),
 
     final as (
         select
             {{ student_key("student_number") }} as student_key,
-            *,
+            student_number,
+            state_student_id,
+            grade_level as current_grade_level,
+            has_enrollment,
             -- Two records with one state id: the enrolled one is meant. If that does not decide, nobody is.
             state_student_id is not null
             and case
@@ -42,7 +44,7 @@ with
                     has_enrollment
                     and count(*) filter (where has_enrollment) over (partition by state_student_id) = 1
             end as is_found_by_state_id
-        from students
+        from distinct_students
     )
 
 select *

@@ -10,7 +10,7 @@ from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion.district import District, read_district
 from ingestion.errors import IngestionError
-from ingestion.landing import SOURCES, landing_pipeline
+from ingestion.landing import landing_pipeline, source_of
 from ingestion.landing_log import LandingLog, create_landing_tables
 from ingestion.mapping import SYSTEMS, Entity, load_system, table_name
 from ingestion.settings import IngestionSettings
@@ -23,7 +23,8 @@ SCHOOL_YEARS = dg.StaticPartitionsDefinition(OrchestrationSettings().school_year
 """Yearly deliveries are partitioned by school year, so that a night re-reads the current year only and a
 corrected closed year is one backfill."""
 
-_KINDS = {"oneroster": "oneroster", "sis_files": "csv", "assessment_files": "csv"}
+
+_KINDS = {"files": "csv", "api": "api", "database": "sql"}
 
 
 def current_district() -> District:
@@ -46,13 +47,19 @@ def _entities() -> Iterator[tuple[str, str, Entity]]:
             yield system, name, entity
 
 
+def _delivered_as(system: str, entity: Entity) -> str:
+    if entity.files:
+        return f"Delivered as {', '.join(entity.files)}."
+    return f"Asked of: {load_system(system).title}."
+
+
 source_assets = [
     dg.AssetSpec(
         source_key(system, name),
-        description=f"{entity.description} Delivered as {', '.join(entity.files)}.",
+        description=f"{entity.description} {_delivered_as(system, entity)}",
         group_name="sources",
         owners=[TEAM],
-        kinds={_KINDS[system]},
+        kinds={_KINDS[load_system(system).kind]},
         tags={"layer": "source", "system": system},
         metadata={
             "dagster/column_schema": dg.TableSchema(
@@ -105,7 +112,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
     )
 
     @dlt_assets(
-        dlt_source=SOURCES[system](current_district, LandingLog()).with_resources(*tables),
+        dlt_source=source_of(system)(current_district, LandingLog()).with_resources(*tables),
         dlt_pipeline=pipeline,
         name=f"land_{pipeline_name}",
         dagster_dlt_translator=RawTableTranslator(),
@@ -113,9 +120,16 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
     )
     def land(context: dg.AssetExecutionContext, dlt: DagsterDltResource, warehouse: Warehouse) -> Iterator[Any]:
         with recording_failure(context, "landing", IngestionError):
+            if system not in current_district().sources:
+                # Its raw tables stay as they are, and what reads them goes on.
+                for key in context.selected_asset_keys:
+                    yield dg.MaterializeResult(
+                        asset_key=key, metadata={"landed": "not configured in the district file"}
+                    )
+                return
             log = LandingLog()
             years = frozenset(int(key) for key in context.partition_keys) if yearly else None
-            source = SOURCES[system](current_district, log, years).with_resources(*tables)
+            source = source_of(system)(current_district, log, years).with_resources(*tables)
             with warehouse.connect() as connection:
                 create_landing_tables(connection)
             # A killed run may have left a package half loaded; what is read now replaces it.

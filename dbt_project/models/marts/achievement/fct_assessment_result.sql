@@ -7,6 +7,18 @@ with
         select
             results.*,
             cuts.level3_cut,
+            -- Results that nothing tells apart are still results of their own.
+            row_number() over (
+                partition by
+                    results.student_key,
+                    results.instrument,
+                    results.school_year,
+                    results.window_name,
+                    results.subject,
+                    results.tested_on,
+                    results.result_id
+                order by results.scale_score, results.source_file, results.source_row
+            ) as occurrence,
             try_cast(results.performance_level as integer) as performance_level_number
         from results
         left join
@@ -18,7 +30,21 @@ with
 
     final as (
         select
-            {{ row_key("assessment_result", ["row_id"]) }} as assessment_result_key,
+            {{
+                row_key(
+                    "assessment_result",
+                    [
+                        "student_key",
+                        "instrument",
+                        "school_year",
+                        "window_name",
+                        "subject",
+                        "tested_on",
+                        "result_id",
+                        "occurrence",
+                    ],
+                )
+            }} as assessment_result_key,
             student_key,
             school_key,
             school_year,

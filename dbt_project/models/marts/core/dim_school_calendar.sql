@@ -1,18 +1,19 @@
 with
-    calendar as (select * from {{ ref("stg_sis_files__calendar") }}),
-
-    day_types as (select * from {{ ref("calendar_day_types") }}),
+    calendar as (
+        select *
+        from {{ ref("int_calendar_days_united") }}
+        where school_number is not null and date_on is not null
+    ),
 
     final as (
-        select
-            {{ school_key("calendar.school_number") }} as school_key,
-            calendar.date_on,
-            {{ school_year_of_date("calendar.date_on") }} as school_year,
-            coalesce(day_types.is_school_day, false) as is_school_day,
-            calendar.day_type
+        select {{ school_key("school_number") }} as school_key, date_on, school_year, is_school_day, day_type
         from calendar
-        left join day_types using (day_type)
-        where calendar.school_number is not null and calendar.date_on is not null
+        -- Where two systems send a school's calendar, one of them speaks.
+        qualify
+            row_number() over (
+                partition by school_number, date_on order by source_system, source_file, source_row
+            )
+            = 1
     )
 
 select *

@@ -1,3 +1,5 @@
+{% set concepts = ["calendar_days", "attendance_records", "discipline_actions", "assessment_results"] %}
+
 with
     student_mentions as (select * from {{ ref("int_students_mentioned") }}),
 
@@ -15,7 +17,7 @@ with
         select
             student_mentions.source_table,
             'student' as match_to,
-            coalesce(student_mentions.student_number, student_mentions.state_student_id) as match_key,
+            student_mentions.person_namespace || ' ' || student_mentions.person_id as match_key,
             student_mentions.rows_total,
             -- Without a roster, a student whom another table names too is matched.
             case
@@ -30,21 +32,11 @@ with
     ),
 
     school_mentions as (
-        select 'sis_files__calendar' as source_table, school_number, count(*) as rows_total
-        from {{ ref("stg_sis_files__calendar") }}
-        group by school_number
-        union all
-        select 'sis_files__attendance', school_number, count(*)
-        from {{ ref("stg_sis_files__attendance") }}
-        group by school_number
-        union all
-        select 'sis_files__discipline', school_number, count(*)
-        from {{ ref("stg_sis_files__discipline") }}
-        group by school_number
-        union all
-        select 'assessment_files__results', school_number, count(*)
-        from {{ ref("stg_assessment_files__results") }}
-        group by school_number
+        {% for concept in concepts %}
+            select source_table, school_number, count(*) as rows_total
+            from {{ ref("int_" ~ concept ~ "_united") }}
+            group by source_table, school_number {{ "union all" if not loop.last }}
+        {% endfor %}
     ),
 
     matched_schools as (

@@ -1,26 +1,38 @@
 with
-    actions as (select * from {{ ref("stg_sis_files__discipline") }}),
+    actions as (select * from {{ ref("int_discipline_actions_united") }}),
 
-    categories as (select * from {{ ref("discipline_actions") }}),
+    identities as (select * from {{ ref("int_student_identities") }}),
+
+    found as (
+        select
+            actions.*,
+            {{ resolved_student_key("actions", "identities") }} as student_key,
+            row_number() over (
+                partition by
+                    actions.person_namespace, actions.person_id, actions.incident_id, actions.action_id
+                order by actions.source_file, actions.source_row
+            ) as occurrence
+        from actions
+        left join
+            identities
+            on actions.person_namespace = identities.person_namespace
+            and actions.person_id = identities.person_id
+    ),
 
     final as (
         select
-            {{ row_key("discipline_event", ["actions.row_id"]) }} as discipline_event_key,
-            {{ student_key("actions.student_number") }} as student_key,
-            {{ school_key("actions.school_number") }} as school_key,
-            actions.incident_id,
-            actions.incident_on,
-            {{ school_year_of_date("actions.incident_on") }} as school_year,
-            case
-                when actions.action_code is null
-                then 'unknown'
-                else coalesce(categories.action_category, 'other')
-            end as action_category,
-            actions.behavior_code,
-            actions.action_begins_on,
-            actions.duration_days
-        from actions
-        left join categories using (action_code)
+            {{ row_key("discipline_event", ["student_key", "incident_id", "action_id", "occurrence"]) }}
+            as discipline_event_key,
+            student_key,
+            {{ school_key("school_number") }} as school_key,
+            incident_id,
+            incident_on,
+            {{ school_year_of_date("incident_on") }} as school_year,
+            action_category,
+            behavior_code,
+            action_begins_on,
+            duration_days
+        from found
     )
 
 select *

@@ -10,7 +10,7 @@ with
             *,
             max(exit_on) over (
                 partition by student_key, school_key, school_year
-                order by entry_on, exit_on, enrollment_sourced_id
+                order by entry_on, exit_on, enrollment_id
                 rows between unbounded preceding and 1 preceding
             ) as covered_until_on
         from enrollments
@@ -21,7 +21,7 @@ with
             *,
             sum(case when entry_on <= covered_until_on + interval 1 day then 0 else 1 end) over (
                 partition by student_key, school_key, school_year
-                order by entry_on, exit_on, enrollment_sourced_id
+                order by entry_on, exit_on, enrollment_id
                 rows unbounded preceding
             ) as spell_number
         from ordered
@@ -33,8 +33,8 @@ with
             school_key,
             school_year,
             coalesce(
-                max_by(homeroom_grade_level, cast(entry_on as varchar) || enrollment_sourced_id) filter (
-                    where homeroom_grade_level is not null
+                max_by(enrolled_grade_level, cast(entry_on as varchar) || enrolled_grade_level) filter (
+                    where enrolled_grade_level is not null
                 ),
                 max(roster_grade_level),
                 'unknown'

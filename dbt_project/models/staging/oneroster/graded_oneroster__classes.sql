@@ -1,8 +1,6 @@
 with
     classes as (select * from {{ ref("stg_oneroster__classes") }} where not is_deleted),
 
-    orgs as (select * from {{ ref("stg_oneroster__orgs") }} where not is_deleted),
-
     grade_levels as (select * from {{ ref("grade_levels") }}),
 
     class_grade_codes as (
@@ -23,12 +21,11 @@ with
     final as (
         select
             classes.class_sourced_id,
-            {{ school_key("orgs.school_number") }} as school_key,
+            classes.org_sourced_id,
             coalesce(classes.class_type = 'homeroom', false) as is_homeroom,
             class_grades.grade_level,
             class_grades.highest_grade_rank
         from classes
-        left join orgs using (org_sourced_id)
         left join class_grades using (class_sourced_id)
     )
 

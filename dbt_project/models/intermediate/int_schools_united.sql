@@ -1,0 +1,24 @@
+{{ config(materialized="view") }}
+
+with
+    final as (
+        {{
+            united(
+                "schools",
+                [
+                    "school_number",
+                    "school_name",
+                    "highest_grade_rank",
+                    "modified_at",
+                    "source_table",
+                    "row_id",
+                    "source_file",
+                    "source_row",
+                    "delivered_on",
+                ],
+            )
+        }}
+    )
+
+select *
+from final
