@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from ingestion.district import ConfiguredSource, District, DistrictIdentity
-from ingestion.landing import SOURCES, land
+from ingestion.landing import land
 from ingestion.landing_log import create_landing_tables
 from ingestion.sample_district.generate import generate_sample_district
 from quality.errors import RuleError
@@ -38,7 +38,7 @@ class Warehouse:
 
     def deliver(self, dirty_rate: float) -> None:
         generate_sample_district(self.delivered, students=300, schools=3, years=2, dirty_rate=dirty_rate)
-        for system in SOURCES:
+        for system in self.district.sources:
             land(system, self.district, self.file, self.folder / "dlt")
 
     def evaluate(self, now: datetime = NOW, run_id: str = "run") -> dict[str, RuleResult]:
