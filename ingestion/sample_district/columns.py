@@ -78,6 +78,11 @@ def iso_dates(days: Ints) -> pa.Array:
     return pc.fill_null(pc.cast(dates, pa.string()), "")
 
 
+def compact_dates(days: Ints) -> pa.Array:
+    """Return days since 1970 as YYYYMMDD; an open end becomes an empty field."""
+    return pc.replace_substring(iso_dates(days), "-", "")
+
+
 def american_dates(days: Ints) -> pa.Array:
     """Return days since 1970 as M/D/YYYY, the form in which many vendors write dates."""
     distinct, positions = np.unique(days, return_inverse=True)

@@ -35,7 +35,9 @@ from ingestion.sample_district.groups import (
     reference_of,
 )
 from ingestion.sample_district.identifiers import Identifiers, build_identifiers
+from ingestion.sample_district.plan import plan_goals, plan_measures, plan_reviews, plan_targets
 from ingestion.sample_district.population import Persons, all_persons, draw_persons
+from ingestion.sample_district.postsecondary import detail_file, draw_postsecondary
 from ingestion.sample_district.programs import draw_programs
 from ingestion.sample_district.schools import Schools, build_schools
 from ingestion.sample_district.staff import Staff, assign_teachers, draw_staff
@@ -43,6 +45,15 @@ from ingestion.sample_district.statuses import draw_statuses
 from ingestion.sample_district.survey import draw_survey
 from ingestion.sample_district.training import draw_training
 from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_year
+from ingestion.sample_district.truth_feeds import (
+    ExpectedCount,
+    participation_counts,
+    plan_counts,
+    postsecondary_counts,
+    staff_counts,
+    survey_counts,
+    training_counts,
+)
 
 OFF_GRADE_TESTS = 0.0006
 """Share of scored tests given in a grade next to the student's own, as happens in every district."""
@@ -170,7 +181,9 @@ def _write_district(
         out.write(layouts.ACADEMIC_SESSIONS, deliver.academic_sessions(calendars, ids))
         out.write(layouts.STATUSES, deliver.statuses(statuses, ids))
         out.write(layouts.STAFF, deliver.staff_members(staff))
-        out.write(layouts.TRAINING, deliver.training(draw_training(staff, school_years, seed)))
+        training = draw_training(staff, school_years, seed)
+        out.write(layouts.TRAINING, deliver.training(training))
+        counts = [*staff_counts(staff, school_years), *training_counts(training)]
         for calendar, roster in zip(calendars, rosters, strict=True):
             year = calendar.school_year
             on_progress(f"school year {year - 1}-{year}")
@@ -203,9 +216,9 @@ def _write_district(
                     out.file(layouts.STATE_ASSESSMENT, year=year).note("tested_grade_mismatch", lines[position], "")
             taken = draw_programs(persons, spells, groups, absence_share, seed)
             out.write(layouts.PROGRAMS, deliver.programs(taken, spells, ids))
-            out.write(
-                layouts.SURVEY, deliver.survey(draw_survey(schools, persons, spells, staff, seed), ids), year=year
-            )
+            answers = draw_survey(schools, persons, spells, staff, seed)
+            out.write(layouts.SURVEY, deliver.survey(answers, ids), year=year)
+            counts += [*participation_counts(taken, spells.people), *survey_counts(answers)]
             out.write(layouts.ASSIGNMENTS, deliver.assignments(staff, calendar, ids))
         on_progress("roster")
         latest_grade, latest_school = _latest(rosters, len(persons))
@@ -218,13 +231,15 @@ def _write_district(
         demographics.append(demographic_columns, dirty_demographics)
         out.write(layouts.ROLES, deliver.student_roles(persons, latest_school, ids))
         out.write(layouts.ROLES, deliver.staff_roles(staff, ids))
+        counts += _write_plan(out, school_years, expected)
+        counts += _write_postsecondary(out, persons, rosters, ids, seed)
         present = frozenset(Path(name).stem for name in out.files if name.startswith("oneroster/"))
         out.write(layouts.MANIFEST, deliver.manifest(present))
     on_progress("truth")
     dirty = [record for file in out.files.values() for record in file.dirty]
     rows = {name: file.rows for name, file in sorted(out.files.items())}
     parameters = {"students": students, "schools": school_count, "years": year_count, "dirty_rate": dirty_rate}
-    truth = _truth(seed, parameters, school_years, expected, dirty, rows)
+    truth = _truth(seed, parameters, school_years, expected, counts, dirty, rows)
     (root / layouts.TRUTH).write_text(json.dumps(truth, indent=1), encoding="utf-8")
     return rows
 
@@ -265,6 +280,29 @@ def _write_classes(
         enrollments.append(deliver.teacher_enrollments(classes["sourcedId"], places, teachers, calendar, kind, ids))
     given = draw_marks(persons, spells, seats, absence_share, seed)
     out.write(layouts.GRADES, deliver.marks(given, spells, seats, ids))
+
+
+def _write_plan(out: _Delivery, school_years: tuple[int, ...], expected: list[Expected]) -> list[ExpectedCount]:
+    """The strategic plan and its review calendar, with baselines from the clean figures."""
+    tables = {
+        layouts.PLAN_GOALS: plan_goals(school_years),
+        layouts.PLAN_MEASURES: plan_measures(school_years, expected),
+        layouts.PLAN_TARGETS: plan_targets(school_years, expected),
+        layouts.PLAN_REVIEWS: plan_reviews(school_years),
+    }
+    return plan_counts(*(len(out.write(layout, columns)) for layout, columns in tables.items()))
+
+
+def _write_postsecondary(
+    out: _Delivery, persons: Persons, rosters: list[Roster], ids: Identifiers, seed: int
+) -> list[ExpectedCount]:
+    """What a search found of those who finished; without any there was no search and there is no file."""
+    records = draw_postsecondary(persons, rosters, seed)
+    if len(records):
+        out.write(layouts.POSTSECONDARY, detail_file(records, persons, ids))
+    else:
+        (out.root / layouts.POSTSECONDARY).parent.mkdir()
+    return postsecondary_counts(records)
 
 
 def _draw_people(
@@ -314,6 +352,7 @@ def _truth(
     parameters: Mapping[str, float],
     school_years: tuple[int, ...],
     expected: list[Expected],
+    counts: list[ExpectedCount],
     dirty: list[DirtyRecord],
     rows: Mapping[str, int],
 ) -> dict[str, object]:
@@ -325,6 +364,7 @@ def _truth(
         "notes": list(NOTES),
         "planted_gaps": _planted_gaps(expected),
         "expected": [asdict(figure) for figure in expected],
+        "expected_counts": [asdict(count) for count in counts],
         "dirty": [
             {
                 "kind": record.kind,

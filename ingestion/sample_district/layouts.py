@@ -22,6 +22,11 @@ SURVEY = "survey/climate_survey_{year}.csv"
 STAFF = "hr/staff.csv"
 ASSIGNMENTS = "hr/assignments.csv"
 TRAINING = "training/training_records.csv"
+POSTSECONDARY = "postsecondary/postsecondary_detail.csv"
+PLAN_GOALS = "plan/goals.csv"
+PLAN_MEASURES = "plan/measures.csv"
+PLAN_TARGETS = "plan/targets.csv"
+PLAN_REVIEWS = "plan/reviews.csv"
 TRUTH = "truth.json"
 
 _TRACKED = ("sourcedId", "status", "dateLastModified")
@@ -221,6 +226,43 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "status",
         "score",
     ),
+    POSTSECONDARY: (
+        "Your Unique Identifier",
+        "First Name",
+        "Middle Initial",
+        "Last Name",
+        "Name Suffix",
+        "Requester Return Field",
+        "Record Found Y/N",
+        "Search Date",
+        "College Code/Branch",
+        "College Name",
+        "College State",
+        "2-year / 4-year",
+        "Public / Private",
+        "Enrollment Begin",
+        "Enrollment End",
+        "Enrollment Status",
+        "Class Level",
+        "Graduated?",
+        "Graduation Date",
+        "Degree Title",
+        "College Sequence",
+    ),
+    PLAN_GOALS: ("goal_id", "title", "description", "owner_role", "begin_year", "end_year"),
+    PLAN_MEASURES: (
+        "measure_id",
+        "goal_id",
+        "title",
+        "metric",
+        "dimension",
+        "member",
+        "owner_role",
+        "baseline_year",
+        "baseline_value",
+    ),
+    PLAN_TARGETS: ("measure_id", "school_year", "target_value"),
+    PLAN_REVIEWS: ("review_id", "goal_id", "meeting_date", "title", "chair_role"),
 }
 
 ONEROSTER_FILES = (
