@@ -13,13 +13,14 @@ from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
 from dlt.extract import DltResource
 
-from ingestion.csv_reader import read_csv
+from ingestion.csv_reader import CsvContent, read_csv
 from ingestion.delivered_files import DeliveredFile, find_files, sha256
 from ingestion.district import Delivery, District
 from ingestion.errors import SourceFormatError
 from ingestion.landing_log import FileRecord, LandingLog
 from ingestion.layout import LANDING_COLUMNS, apply_layout
 from ingestion.mapping import Entity, System, load_system, table_name
+from ingestion.yaml_reader import YAML_SUFFIXES, read_yaml
 
 SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 """dlt refuses what the mapping did not promise: the second line behind `layout.apply_layout`."""
@@ -120,7 +121,7 @@ def _read_file(
     log: LandingLog,
 ) -> pa.Table:
     raw_bytes = file.read()
-    content = read_csv(raw_bytes, f"{system}/{file.name}")
+    content = _parse(raw_bytes, f"{system}/{file.name}", name, entity, delivery)
     delivered_name = f"{file.name}|{delivery.part}" if delivery.part else file.name
     rows = apply_layout(
         content,
@@ -145,6 +146,14 @@ def _read_file(
         )
     )
     return rows.table
+
+
+def _parse(raw_bytes: bytes, file_name: str, name: str, entity: Entity, delivery: Delivery) -> CsvContent:
+    """The file's rows as text: a YAML file holds each entity as a list under the entity's name."""
+    if not file_name.lower().endswith(YAML_SUFFIXES):
+        return read_csv(raw_bytes, file_name)
+    standard = {column: entity.columns[column].headers[0] for column in entity.columns}
+    return read_yaml(raw_bytes, file_name, name, tuple({**standard, **delivery.columns}.values()))
 
 
 def _latest_by_key(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:

@@ -1,0 +1,1 @@
+"""Staff and staff assignments."""

@@ -1,0 +1,1 @@
+"""Strategic plan and review calendar."""

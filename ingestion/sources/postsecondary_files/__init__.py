@@ -1,0 +1,1 @@
+"""Postsecondary enrolment of former students."""
