@@ -33,7 +33,7 @@ EVERYTHING_ELSE = "*"
 """Under `excluded`: leave out every header that the layout does not name, for wide vendor files."""
 
 _PATTERNS: dict[ColumnType, str] = {
-    "date": r"^\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4})",
+    "date": r"^\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4}|\d{8}\s*$)",
     "timestamp": r"^\s*(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{4})",
     "integer": r"^\s*-?\d+\s*$",
     "decimal": r"^\s*-?(\d+\.?\d*|\.\d+)\s*$",

@@ -8,6 +8,7 @@ Everything is temporary and lives as long as the connection. Rules may use, in t
     seeds       rule_seed_attendance_codes, rule_seed_day_types, rule_seed_discipline_actions,
                 rule_seed_gender_codes, rule_seed_grade_levels, rule_seed_student_statuses,
                 rule_seed_assessment_cuts
+    rule_metric        the metrics that the platform computes, by id
     accepted_<table>   the raw table without the rows that earlier rules rejected
     rule_user, rule_student, rule_class, rule_spell, rule_roster_year     from `oneroster__*`
     rule_calendar_year, rule_school_day, rule_uncertain_day              from `sis_files__calendar`
@@ -22,7 +23,7 @@ from pathlib import Path
 import duckdb
 
 from quality.errors import RuleError
-from quality.registry import source_tables
+from quality.registry import METRIC_IDS, source_tables
 
 _LOOKED_UP_FIRST = (
     "oneroster__orgs",
@@ -47,7 +48,7 @@ _MACROS = """
 create or replace temp macro rule_today() as date '{today}';
 create or replace temp macro rule_date(x) as (
     select case when d between date '1900-01-01' and date '2199-12-31' then d end
-    from (select try_strptime(trim(x), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S'])::date as d)
+    from (select try_strptime(trim(x), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S', '%Y%m%d'])::date as d)
 );
 create or replace temp macro rule_number(x) as try_cast(trim(x) as double);
 create or replace temp macro rule_year(x) as try_cast(right(trim(x), 4) as integer);
@@ -206,6 +207,7 @@ def prepare_inputs(
     connection.execute(
         _MACROS.format(today=today.isoformat(), starts_month=school_year_starts_month, grades=_grade_map(connection))
     )
+    connection.execute("create or replace temp table rule_metric as select unnest(?) as metric", [list(METRIC_IDS)])
     connection.execute("create or replace temp table rule_rejected (source_table varchar, row_id varchar)")
     for table in source_tables():
         connection.execute(

@@ -26,6 +26,8 @@
         return(
             [
                 "assessment_files__results",
+                "hr_files__staff",
+                "hr_files__assignments",
                 "oneroster__orgs",
                 "oneroster__academic_sessions",
                 "oneroster__users",
@@ -34,12 +36,20 @@
                 "oneroster__classes",
                 "oneroster__enrollments",
                 "oneroster__demographics",
+                "plan_files__goals",
+                "plan_files__measures",
+                "plan_files__targets",
+                "plan_files__reviews",
+                "postsecondary_files__enrollments",
+                "program_files__participations",
                 "sis_files__calendar",
                 "sis_files__attendance",
                 "sis_files__statuses",
                 "sis_files__discipline",
                 "sis_files__student_attributes",
                 "sis_files__marks",
+                "survey_files__responses",
+                "training_files__records",
             ]
         )
     }}

@@ -1,17 +1,18 @@
-{#- A delivered text as a date: ISO first, then US month/day/year. What is neither becomes null, never an error. -#}
+{#- A delivered text as a date: ISO first, then US month/day/year, then 20260430. What is neither becomes null, never an error. -#}
 {% macro parse_date(text_expression) -%}
     {{ return(adapter.dispatch("parse_date")(text_expression)) }}
 {%- endmacro %}
 
 {% macro default__parse_date(text_expression) -%}
-    cast(try_strptime(trim({{ text_expression }}), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S']) as date)
+    cast(try_strptime(trim({{ text_expression }}), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S', '%Y%m%d']) as date)
 {%- endmacro %}
 
 {% macro spark__parse_date(text_expression) -%}
     coalesce(
         try_to_date(trim({{ text_expression }}), 'yyyy-M-d'),
         try_to_date(trim({{ text_expression }}), 'M/d/yyyy'),
-        try_to_date(trim({{ text_expression }}), 'yyyy-M-d HH:mm:ss')
+        try_to_date(trim({{ text_expression }}), 'yyyy-M-d HH:mm:ss'),
+        try_to_date(trim({{ text_expression }}), 'yyyyMMdd')
     )
 {%- endmacro %}
 

@@ -159,6 +159,103 @@ CLEAN: dict[str, list[Row]] = {
             "test_date": "2026-04-15",
         }
     ],
+    "hr_files__staff": [
+        {
+            "staff_id": "E1",
+            "given_name": "Cy",
+            "family_name": "Teacher",
+            "position": "Teacher",
+            "hire_date": "2019-08-01",
+            "years_experience_at_hire": "3",
+            "fte": "1.0",
+        }
+    ],
+    "hr_files__assignments": [
+        {
+            "assignment_id": "J1",
+            "staff_id": "E1",
+            "school_id": "101",
+            "school_year": "2026",
+            "job_title": "Teacher",
+            "fte": "1.0",
+            "begin_date": "2025-08-18",
+            "end_date": "2026-05-29",
+        }
+    ],
+    "training_files__records": [
+        {
+            "record_id": "T1",
+            "staff_id": "E1",
+            "course_code": "DATA101",
+            "hours": "2.5",
+            "enrolled_on": "2025-09-01",
+            "completed_on": "9/20/2025",
+            "status": "completed",
+            "score": "88",
+        },
+        {
+            "record_id": "T2",
+            "staff_id": "E1",
+            "course_code": "RJ130",
+            "enrolled_on": "2026-01-10",
+            "status": "enrolled",
+        },
+    ],
+    "program_files__participations": [
+        {
+            "participation_id": "P1",
+            "student_id": "1001",
+            "school_id": "101",
+            "school_year": "2026",
+            "program_code": "AFTER",
+            "begin_date": "2025-09-15",
+            "end_date": "2025-12-19",
+            "sessions_attended": "24",
+        },
+        {"participation_id": "P2", "student_id": "1001", "program_code": "AFTER", "begin_date": "2026-01-12"},
+    ],
+    "survey_files__responses": [
+        {
+            "response_id": "V1",
+            "school_year": "2026",
+            "school_id": "101",
+            "respondent_type": "student",
+            "grade": "05",
+            "submitted_on": "2026-02-12",
+            "q_safety": "5",
+            "q_belonging": "1",
+            "q_voice": "3",
+        }
+    ],
+    "postsecondary_files__enrollments": [
+        {
+            "student_id": "1001_",
+            "student_id_type": "local",
+            "record_found": "Y",
+            "college_code": "009901-00",
+            "college_name": "Sample State University",
+            "enrollment_begin": "20250825",
+            "enrollment_end": "20251214",
+            "enrollment_status": "F",
+            "graduated": "N",
+        },
+        {"student_id": "912345672", "student_id_type": "state", "record_found": "N"},
+    ],
+    "plan_files__goals": [{"goal_id": "G1", "title": "At school", "begin_year": "2025", "end_year": "2027-2028"}],
+    "plan_files__measures": [
+        {
+            "measure_id": "M1",
+            "goal_id": "G1",
+            "metric": "chronic_absence_rate",
+            "dimension": "homeless",
+            "member": "yes",
+        }
+    ],
+    "plan_files__targets": [{"measure_id": "M1", "school_year": "2026", "target_value": "19.5"}],
+    "plan_files__reviews": [
+        {"review_id": "R1", "goal_id": "G1", "meeting_date": "2025-09-09"},
+        {"review_id": "R2", "meeting_date": "10/14/2026"},
+    ],
 }
 """A district of two students that no rule has anything to say about. A OneRoster end date is exclusive."""
 
