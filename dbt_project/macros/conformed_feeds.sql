@@ -10,11 +10,21 @@
                 "discipline_actions": ["sis_files"],
                 "enrollments": ["oneroster"],
                 "marks": ["sis_files"],
+                "plan_goals": ["plan_files"],
+                "plan_measures": ["plan_files"],
+                "plan_targets": ["plan_files"],
+                "postsecondary_enrollments": ["postsecondary_files"],
+                "program_participations": ["program_files"],
+                "review_meetings": ["plan_files"],
                 "schools": ["oneroster"],
+                "staff_assignments": ["hr_files"],
+                "staff_members": ["hr_files"],
                 "student_attributes": ["sis_files"],
                 "student_demographics": ["oneroster"],
                 "student_statuses": ["sis_files"],
                 "students": ["oneroster"],
+                "survey_responses": ["survey_files"],
+                "training_records": ["training_files"],
             }[concept]
         )
     }}

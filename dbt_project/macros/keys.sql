@@ -8,6 +8,8 @@
     md5('state_student|' || {{ state_student_id_expression }})
 {%- endmacro %}
 
+{% macro staff_key(staff_number_expression) -%} md5('staff|' || {{ staff_number_expression }}) {%- endmacro %}
+
 {% macro school_key(school_number_expression) -%}
     md5('school|' || {{ school_number_expression }})
 {%- endmacro %}

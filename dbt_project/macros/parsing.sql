@@ -4,7 +4,11 @@
 {%- endmacro %}
 
 {% macro default__parse_date(text_expression) -%}
-    cast(try_strptime(trim({{ text_expression }}), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S', '%Y%m%d']) as date)
+    cast(
+        try_strptime(
+            trim({{ text_expression }}), ['%Y-%m-%d', '%m/%d/%Y', '%Y-%m-%d %H:%M:%S', '%Y%m%d']
+        ) as date
+    )
 {%- endmacro %}
 
 {% macro spark__parse_date(text_expression) -%}

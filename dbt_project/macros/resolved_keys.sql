@@ -17,3 +17,19 @@
         end
     )
 {%- endmacro %}
+
+
+{#-
+    Key of the member of staff whom a conformed row names, in the same way: found by int_staff_identities, or a key of its own.
+-#}
+{% macro resolved_staff_key(records, identities) -%}
+    coalesce(
+        {{ identities }}.staff_key,
+        case
+            {{ records }}.person_namespace
+            when 'local'
+            then {{ staff_key(records ~ ".person_id") }}
+            else md5('source_staff|' || {{ records }}.person_namespace || '|' || {{ records }}.person_id)
+        end
+    )
+{%- endmacro %}

@@ -5,6 +5,8 @@
     "student_attributes",
     "marks",
     "assessment_results",
+    "program_participations",
+    "postsecondary_enrollments",
 ] %}
 
 with

@@ -1,4 +1,12 @@
-{% set concepts = ["calendar_days", "attendance_records", "discipline_actions", "assessment_results"] %}
+{% set concepts = [
+    "calendar_days",
+    "attendance_records",
+    "discipline_actions",
+    "assessment_results",
+    "program_participations",
+    "survey_responses",
+    "staff_assignments",
+] %}
 
 with
     rostered as (

@@ -1,4 +1,13 @@
-{% set concepts = ["calendar_days", "attendance_records", "discipline_actions", "assessment_results"] %}
+{% set concepts = [
+    "calendar_days",
+    "attendance_records",
+    "discipline_actions",
+    "assessment_results",
+    "program_participations",
+    "survey_responses",
+    "staff_assignments",
+] %}
+{% set staff_concepts = ["staff_assignments", "training_records"] %}
 
 with
     student_mentions as (select * from {{ ref("int_students_mentioned") }}),
@@ -33,7 +42,7 @@ with
 
     school_mentions as (
         {% for concept in concepts %}
-            select source_table, school_number, count(*) as rows_total
+            select source_table, school_number, count(distinct row_id) as rows_total
             from {{ ref("int_" ~ concept ~ "_united") }}
             group by source_table, school_number {{ "union all" if not loop.last }}
         {% endfor %}
@@ -50,12 +59,37 @@ with
         left join {{ ref("dim_school") }} as schools using (school_number)
     ),
 
+    staff_mentions as (
+        {% for concept in staff_concepts %}
+            select source_table, person_namespace, person_id, count(*) as rows_total
+            from {{ ref("int_" ~ concept ~ "_united") }}
+            group by source_table, person_namespace, person_id {{ "union all" if not loop.last }}
+        {% endfor %}
+    ),
+
+    matched_staff as (
+        select
+            staff_mentions.source_table,
+            'staff' as match_to,
+            staff_mentions.person_namespace || ' ' || staff_mentions.person_id as match_key,
+            staff_mentions.rows_total,
+            identities.staff_key is not null as is_matched
+        from staff_mentions
+        left join
+            {{ ref("int_staff_identities") }} as identities
+            on staff_mentions.person_namespace = identities.person_namespace
+            and staff_mentions.person_id = identities.person_id
+    ),
+
     all_mentions as (
         select *
         from matched_mentions
         union all
         select *
         from matched_schools
+        union all
+        select *
+        from matched_staff
     ),
 
     final as (
