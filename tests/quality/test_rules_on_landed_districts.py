@@ -30,7 +30,17 @@ class Warehouse:
         self.folder = folder
         self.delivered = folder / "delivered"
         self.file = folder / "district.duckdb"
-        roots = {"oneroster": "oneroster", "sis_files": "sis", "assessment_files": "assessment"}
+        roots = {
+            "oneroster": "oneroster",
+            "sis_files": "sis",
+            "assessment_files": "assessment",
+            "program_files": "sis",
+            "survey_files": "survey",
+            "hr_files": "hr",
+            "training_files": "training",
+            "plan_files": "plan",
+            "postsecondary_files": "postsecondary",
+        }
         self.district = District(
             district=DistrictIdentity(id="d", name="D"),
             sources={system: ConfiguredSource(root=self.delivered / root) for system, root in roots.items()},
@@ -88,6 +98,20 @@ def test_every_planted_defect_is_found_by_its_rule_on_its_line(dirty: Warehouse)
 def test_no_clean_row_is_rejected(dirty: Warehouse) -> None:
     rejected = {row_id for (row_id,) in dirty.query("select row_id from quarantine.rejected_rows")}
     assert rejected - {pointer(record) for record in dirty.planted} == set()
+
+
+def test_every_feed_has_landed_and_a_clean_one_is_accused_of_nothing(
+    dirty: Warehouse, results: dict[str, RuleResult]
+) -> None:
+    # The feeds into which the sample plants nothing.
+    feeds = ("program_files", "survey_files", "hr_files", "training_files", "plan_files", "postsecondary_files")
+    tables = [table for table in source_tables() if table.split("__")[0] in feeds]
+    assert len(tables) == 10
+    for table in tables:
+        assert dirty.query(f"select count(*) from raw.{table}") > [(0,)], table
+    assert {
+        key for key, result in results.items() if result.source_table in tables and result.outcome != "pass"
+    } == set()
 
 
 def test_a_rejected_row_keeps_its_payload_reason_and_fix(dirty: Warehouse) -> None:

@@ -1,0 +1,160 @@
+"""The feeds beside the roster, from delivered file to mart: the marts hold what the sample's truth file counts."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingestion.district import District, read_district
+from ingestion.landing import land
+from ingestion.mapping import SYSTEMS
+from ingestion.sample_district.generate import generate_sample_district
+from quality.quarantine import create_quarantine_tables
+from tests.dbt.conftest import BuiltDistrict, ParsedProject, run_dbt
+from tests.dbt.raw_district import RawDistrict
+
+DISTRICT_FILE = Path(__file__).parents[2] / "ingestion" / "sample_district" / "district.yml"
+MARTS = (
+    "dim_staff",
+    "fct_staff_assignment",
+    "fct_program_participation",
+    "fct_survey_response",
+    "fct_training_record",
+    "fct_postsecondary_enrollment",
+    "dim_plan_goal",
+    "dim_plan_measure",
+    "fct_plan_target",
+    "dim_review_meeting",
+    "dim_student",
+    "mart_source_match",
+)
+# Only tests whose tables are all built.
+BUILD = [
+    "build",
+    "--select",
+    *(f"+{mart}" for mart in MARTS),
+    "--indirect-selection",
+    "cautious",
+    "--exclude-resource-type",
+    "unit_test",
+]
+COUNTED = {
+    ("program_participations", "participations"): "select school_year, count(*) from fct_program_participation",
+    ("program_participations", "students"): "select school_year, count(distinct student_key) "
+    "from fct_program_participation",
+    ("program_participations", "sessions"): "select school_year, sum(sessions_attended) from fct_program_participation",
+    ("program_participations", "days"): "select school_year, sum(days_in_program) from fct_program_participation",
+    ("survey_responses", "answers"): "select school_year, count(*) from fct_survey_response",
+    ("survey_responses", "favourable_answers"): "select school_year, count(*) filter (where is_favorable) "
+    "from fct_survey_response",
+    ("staff_members", "staff"): "select null, count(*) from dim_staff",
+    ("staff_assignments", "assignments"): "select school_year, count(*) from fct_staff_assignment",
+    ("staff_assignments", "fte"): "select school_year, sum(fte) from fct_staff_assignment",
+    ("training_records", "records"): "select school_year, count(*) from fct_training_record",
+    ("training_records", "completed"): "select school_year, count(*) filter (where is_completed) "
+    "from fct_training_record",
+    ("training_records", "hours_completed"): "select school_year, sum(hours_completed) from fct_training_record",
+    ("postsecondary_enrollments", "students"): "select null, count(distinct student_key) "
+    "from fct_postsecondary_enrollment",
+    ("postsecondary_enrollments", "students_found"): "select null, count(distinct student_key) "
+    "filter (where is_found) from fct_postsecondary_enrollment",
+    ("postsecondary_enrollments", "terms"): "select null, count(begins_on) from fct_postsecondary_enrollment",
+    ("postsecondary_enrollments", "degrees"): "select null, count(*) filter (where has_graduated) "
+    "from fct_postsecondary_enrollment",
+    ("plan", "goals"): "select null, count(*) from dim_plan_goal",
+    ("plan", "measures"): "select null, count(*) from dim_plan_measure",
+    ("plan", "targets"): "select null, count(*) from fct_plan_target",
+    ("plan", "reviews"): "select null, count(*) from dim_review_meeting",
+}
+"""For each counted measure: the year (null where the feed has none) and the count as the marts have it."""
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory, parsed_project: ParsedProject) -> Path:
+    """Folder of a clean sample district, landed and built as far as the feeds go."""
+    folder = tmp_path_factory.mktemp("sample")
+    generate_sample_district(folder / "delivered", students=700, schools=4, years=3, dirty_rate=0)
+    (folder / "district.yml").write_text(DISTRICT_FILE.read_text())
+    district: District = read_district(folder / "district.yml")
+    for system in SYSTEMS:
+        if system in district.sources:
+            land(system, district, folder / "district.duckdb", folder / "dlt")
+    with duckdb.connect(str(folder / "district.duckdb")) as connection:
+        create_quarantine_tables(connection)
+    result = run_dbt(BUILD, folder / "district.duckdb", folder / "target", parsed_project.manifest)
+    assert result.success, result.exception
+    return folder
+
+
+def rows(sample: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(sample / "district.duckdb"), read_only=True) as connection:
+        connection.execute("use marts")
+        return connection.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize(("feed", "measure"), COUNTED, ids=str)
+def test_marts_hold_what_the_truth_file_counts(sample: Path, feed: str, measure: str) -> None:
+    truth = json.loads((sample / "delivered" / "truth.json").read_text())["expected_counts"]
+    expected = {c["school_year"]: c["value"] for c in truth if (c["feed"], c["measure"]) == (feed, measure)}
+    counted = {year: float(str(value)) for year, value in rows(sample, f"{COUNTED[feed, measure]} group by 1")}
+    assert expected
+    assert counted == expected
+
+
+def test_every_measure_that_the_truth_file_counts_is_looked_for(sample: Path) -> None:
+    truth = json.loads((sample / "delivered" / "truth.json").read_text())["expected_counts"]
+    # A response in which every item was left blank has no answer, so responses cannot be counted in the mart.
+    assert {(c["feed"], c["measure"]) for c in truth} - {("survey_responses", "responses")} == set(COUNTED)
+
+
+def test_everybody_is_matched(sample: Path) -> None:
+    feeds = rows(
+        sample,
+        "select source_table, match_to, rows_total, rows_unmatched from mart_source_match "
+        "where split_part(source_table, '__', 1) not in ('oneroster', 'sis_files', 'assessment_files') order by all",
+    )
+    assert [(table, match_to) for table, match_to, _, _ in feeds] == [
+        ("hr_files__assignments", "school"),
+        ("hr_files__assignments", "staff"),
+        ("postsecondary_files__enrollments", "student"),
+        ("program_files__participations", "school"),
+        ("program_files__participations", "student"),
+        ("survey_files__responses", "school"),
+        ("training_files__records", "staff"),
+    ]
+    assert {unmatched for *_, unmatched in feeds} == {0}
+    for mart, flag in (
+        ("fct_staff_assignment", "is_matched_to_staff"),
+        ("fct_training_record", "is_matched_to_staff"),
+        ("fct_program_participation", "is_matched_to_roster"),
+        ("fct_postsecondary_enrollment", "is_matched_to_roster"),
+    ):
+        assert rows(sample, f"select bool_and({flag}) from {mart}") == [(True,)]
+
+
+def test_no_name_of_staff_and_no_person_behind_an_answer_reaches_a_mart(sample: Path) -> None:
+    columns = rows(
+        sample, "select table_name, column_name from information_schema.columns where table_schema = 'marts'"
+    )
+    assert not {column for _, column in columns} & {"given_name", "family_name", "first_name", "last_name", "email"}
+    survey = {column for table, column in columns if table == "fct_survey_response"}
+    assert not survey & {"student_key", "staff_key", "person_id", "submitted_on"}
+
+
+def test_what_nobody_carries_is_kept_and_counted(build: Callable[..., BuiltDistrict]) -> None:
+    raw = RawDistrict()
+    raw.add("hr_files__staff", staff_id="E1", hire_date="2019-08-01")
+    for staff in ("E1", "E9"):
+        raw.add("training_files__records", record_id=staff, staff_id=staff, course_code="A", enrolled_on="2025-09-01")
+        raw.add("hr_files__assignments", assignment_id=staff, staff_id=staff, school_id="101", school_year="2026")
+    raw.add("program_files__participations", student_id="77", program_code="AFTER", begin_date="2025-09-01")
+    built = build(raw, BUILD)
+    assert built.result.success
+    for mart in ("fct_training_record", "fct_staff_assignment"):
+        assert sorted(built.table(f"marts.{mart}")["is_matched_to_staff"]) == [False, True]
+    assert built.table("marts.dim_student")["student_number"].to_list() == ["77"]
+    match = built.table("marts.mart_source_match").set_index(["source_table", "match_to"])
+    assert match.loc[("training_files__records", "staff"), "rows_unmatched"] == 1
+    assert match.loc[("program_files__participations", "student"), "rows_unmatched"] == 1
