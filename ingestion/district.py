@@ -20,6 +20,10 @@ class Delivery(Strict):
 
     files: tuple[str, ...] = ()
     """Patterns of file names under the source's root; empty for a system that is asked rather than read."""
+    table: str = ""
+    """Table or view of a database that carries the entity; the entity's own name when empty."""
+    cursor: str = ""
+    """Column of that table which grows with every change, so that only changes are read; empty: all is read."""
     part: str = ""
     """Names the share of a wide file that this delivery reads, where several read the same file."""
     columns: dict[str, str] = Field(default={})

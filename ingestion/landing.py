@@ -39,10 +39,20 @@ def landing_pipeline(system: str, warehouse_file: Path, pipelines_dir: Path) -> 
     """
     return dlt.pipeline(
         pipeline_name=f"land_{system}",
-        destination=dlt.destinations.duckdb(str(warehouse_file)),
+        # A table that is replaced keeps its rows until the new ones are all there.
+        destination=dlt.destinations.duckdb(str(warehouse_file), replace_strategy="insert-from-staging"),
         dataset_name="raw",
         pipelines_dir=str(pipelines_dir),
     )
+
+
+def start_from_the_warehouse(pipeline: Pipeline) -> None:
+    """Forget what dlt keeps beside the warehouse, so that the run continues from what has landed there.
+
+    A killed run may have left a package half loaded, and its incremental state ahead of the rows; a warehouse may have
+    been deleted or restored. What is read now is read from where the warehouse stands.
+    """
+    pipeline.drop()
 
 
 def prepare_warehouse(warehouse_file: Path) -> None:
@@ -64,6 +74,7 @@ def land(system: str, district: District, warehouse_file: Path, pipelines_dir: P
     prepare_warehouse(warehouse_file)
     log = LandingLog()
     pipeline = landing_pipeline(system, warehouse_file, pipelines_dir)
+    start_from_the_warehouse(pipeline)
     pipeline.run(source_of(system)(lambda: district, log), loader_file_format="parquet")
     with duckdb.connect(str(warehouse_file)) as connection:
         log.write(connection)

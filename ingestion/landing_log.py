@@ -19,6 +19,7 @@ class FileRecord:
     Attributes:
         file_rows: data lines in the file, readable or not.
         delivery_mode: "full" or "incremental".
+        layout_of: what the drift is told of, where each read of it has a name of its own; else the file.
     """
 
     system: str
@@ -31,6 +32,7 @@ class FileRecord:
     loaded_at: datetime
     unreadable: tuple[UnreadableLine, ...] = ()
     drift: tuple[Drift, ...] = ()
+    layout_of: str = ""
 
 
 @dataclass
@@ -53,10 +55,13 @@ class LandingLog:
         connection.begin()
         try:
             for record in self.files:
-                for table in ("_unreadable_lines", "_schema_drift"):
+                for table, name in (
+                    ("_unreadable_lines", record.source_file),
+                    ("_schema_drift", record.layout_of or record.source_file),
+                ):
                     connection.execute(
                         f"delete from raw.{table} where system = ? and entity = ? and source_file = ?",
-                        [record.system, record.entity, record.source_file],
+                        [record.system, record.entity, name],
                     )
             _append(connection, "_deliveries", _delivery_rows(self.files))
             _append(connection, "_unreadable_lines", _unreadable_rows(self.files))
@@ -200,7 +205,7 @@ def _drift_rows(files: Iterable[FileRecord]) -> list[dict[str, object]]:
         {
             "system": f.system,
             "entity": f.entity,
-            "source_file": f.source_file,
+            "source_file": f.layout_of or f.source_file,
             "column_name": drift.column_name,
             "kind": drift.kind,
             "detail": drift.detail,

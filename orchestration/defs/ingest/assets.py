@@ -10,7 +10,7 @@ from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion.district import District, read_district
 from ingestion.errors import IngestionError
-from ingestion.landing import landing_pipeline, source_of
+from ingestion.landing import landing_pipeline, source_of, start_from_the_warehouse
 from ingestion.landing_log import LandingLog, create_landing_tables
 from ingestion.mapping import SYSTEMS, Entity, load_system, table_name
 from ingestion.settings import IngestionSettings
@@ -132,8 +132,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
             source = source_of(system)(current_district, log, years).with_resources(*tables)
             with warehouse.connect() as connection:
                 create_landing_tables(connection)
-            # A killed run may have left a package half loaded; what is read now replaces it.
-            pipeline.abort_packages()
+            start_from_the_warehouse(pipeline)
             yield from dlt.run(context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet")
             with warehouse.connect() as connection:
                 log.write(connection)
