@@ -48,3 +48,9 @@
 {% macro typed_id(ids_expression, id_type) -%}
     nullif(trim(regexp_extract({{ ids_expression }}, '(?i)\{\s*{{ id_type }}\s*:\s*([^}]*)\}', 1)), '')
 {%- endmacro %}
+
+
+{#- Whether a database's soft-delete column, a flag or the moment of deletion, says that the row is gone. -#}
+{% macro soft_deleted(text_expression) -%}
+    coalesce({{ parse_boolean(text_expression) }}, nullif(trim({{ text_expression }}), '') is not null)
+{%- endmacro %}
