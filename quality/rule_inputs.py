@@ -3,7 +3,8 @@
 Everything is temporary and lives as long as the connection. Rules may use, in this order of appearance:
 
     macros      rule_date(text), rule_number(text), rule_year(text), rule_code(text), rule_grade(text),
-                rule_school_year(date), rule_state_id(text), rule_is_deleted(text), rule_today();
+                rule_school_year(date), rule_state_id(text), rule_is_deleted(text),
+                rule_is_soft_deleted(text), rule_today();
                 they parse exactly as the staging models do
     seeds       rule_seed_attendance_codes, rule_seed_day_types, rule_seed_discipline_actions,
                 rule_seed_gender_codes, rule_seed_grade_levels, rule_seed_student_statuses,
@@ -55,6 +56,13 @@ create or replace temp macro rule_year(x) as try_cast(right(trim(x), 4) as integ
 create or replace temp macro rule_code(x) as nullif(lower(trim(x)), '');
 create or replace temp macro rule_school_year(d) as year(d) + (month(d) >= {starts_month})::int;
 create or replace temp macro rule_is_deleted(x) as coalesce(lower(trim(x)) = 'tobedeleted', false);
+create or replace temp macro rule_is_soft_deleted(x) as coalesce(
+    case
+        when rule_code(x) in ('true', 't', '1', 'yes', 'y') then true
+        when rule_code(x) in ('false', 'f', '0', 'no', 'n') then false
+    end,
+    rule_code(x) is not null
+);
 create or replace temp macro rule_state_id(x) as nullif(
     trim(regexp_extract(x, '(?i)\\{{\\s*StateID\\s*:\\s*([^}}]*)\\}}', 1)), ''
 );

@@ -256,6 +256,24 @@ CLEAN: dict[str, list[Row]] = {
         {"review_id": "R1", "goal_id": "G1", "meeting_date": "2025-09-09"},
         {"review_id": "R2", "meeting_date": "10/14/2026"},
     ],
+    "sis_database__schools": [{"school_id": "1", "school_number": "101", "school_name": "First school"}],
+    "sis_database__students": [
+        {"student_id": "1", "student_number": "1001", "grade_level": "05", "is_deleted": "false"},
+        {"student_id": "2", "student_number": "1002", "grade_level": "K"},
+    ],
+    "sis_database__student_demographics": [{"student_id": "1", "birth_date": "2015-03-14", "gender": "female"}],
+    "sis_database__enrollments": [
+        {
+            "enrollment_id": "1",
+            "student_id": "1",
+            "school_id": "1",
+            "grade_level": "05",
+            "entry_date": "2025-08-18",
+            "exit_date": "2025-08-18",
+        }
+    ],
+    "sis_database__staff_members": [{"staff_id": "1", "staff_number": "E1"}],
+    "sis_database__staff_assignments": [{"assignment_id": "1", "staff_id": "1", "school_id": "1"}],
 }
 """A district of two students that no rule has anything to say about. A OneRoster end date is exclusive."""
 

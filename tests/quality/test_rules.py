@@ -28,6 +28,9 @@ PROGRAMS, SURVEY, COLLEGE = (
 )
 GOALS, MEASURES = "plan_files__goals", "plan_files__measures"
 TARGETS, REVIEWS = "plan_files__targets", "plan_files__reviews"
+DB_SCHOOLS, DB_STUDENTS, DB_ENROLLMENTS = "sis_database__schools", "sis_database__students", "sis_database__enrollments"
+DB_DEMOGRAPHICS = "sis_database__student_demographics"
+DB_STAFF, DB_ASSIGNMENTS = "sis_database__staff_members", "sis_database__staff_assignments"
 
 
 @dataclass(frozen=True)
@@ -249,6 +252,20 @@ PLANTED = (
     Planted("PL-13", REVIEWS, {"review_id": "R9", "meeting_date": "every month"}),
     Planted("PL-14", REVIEWS, {"review_id": "R9", "goal_id": "G9"}),
     Planted("PL-15", REVIEWS, {}),
+    Planted("DB-01", DB_SCHOOLS, {"school_id": "9", "school_number": " "}),
+    Planted("DB-02", DB_STUDENTS, {"student_id": "9", "student_number": None}),
+    Planted("DB-03", DB_STUDENTS, {"student_id": "9"}),
+    Planted("DB-03", DB_STUDENTS, {"student_id": "10", "is_deleted": "false"}),
+    Planted("DB-04", DB_STUDENTS, {"student_id": "9", "student_number": "1009", "grade_level": "form two"}),
+    Planted("DB-05", DB_DEMOGRAPHICS, {"student_id": "9"}),
+    Planted("DB-06", DB_ENROLLMENTS, {"enrollment_id": "9", "entry_date": None}),
+    Planted("DB-06", DB_ENROLLMENTS, {"enrollment_id": "9", "exit_date": "31.12.2025"}),
+    Planted("DB-07", DB_ENROLLMENTS, {"enrollment_id": "9", "exit_date": "2025-08-17"}),
+    Planted("DB-08", DB_ENROLLMENTS, {"enrollment_id": "9", "student_id": "9"}),
+    Planted("DB-09", DB_ENROLLMENTS, {"enrollment_id": "9", "school_id": "9"}),
+    Planted("DB-10", DB_ENROLLMENTS, {"enrollment_id": "9", "grade_level": "?"}),
+    Planted("DB-11", DB_STAFF, {"staff_id": "9", "staff_number": None}),
+    Planted("DB-12", DB_ASSIGNMENTS, {"assignment_id": "9", "staff_id": "9"}),
 )
 
 WHOLE_FILE_RULES = {"LD-01", "LD-02", "LD-05", "LD-06", "LD-07", "LD-08"}
@@ -318,6 +335,14 @@ def test_deleted_users_need_no_number(clean_warehouse: MadeUpWarehouse) -> None:
     clean_warehouse.variant(USERS, **{**NEW_USER, "identifier": None, "status": "tobedeleted"})
     clean_warehouse.evaluate(*rules_on(USERS))
     assert clean_warehouse.found("ID-01") == set()
+
+
+@pytest.mark.parametrize("mark", ["true", "1", "2026-01-02 03:04:05"])
+def test_a_row_that_the_database_marks_as_deleted_needs_nothing(clean_warehouse: MadeUpWarehouse, mark: str) -> None:
+    clean_warehouse.variant(DB_STUDENTS, student_number=None, grade_level=None, is_deleted=mark)
+    clean_warehouse.variant(DB_ENROLLMENTS, student_id="nobody", entry_date=None, is_deleted=mark)
+    results = clean_warehouse.evaluate(*rules_on(DB_STUDENTS), *rules_on(DB_ENROLLMENTS))
+    assert {key for key, result in results.items() if result.outcome != "pass"} == set()
 
 
 def test_a_district_without_roster_and_calendar_is_not_accused_of_lacking_them(
