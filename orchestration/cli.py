@@ -59,6 +59,7 @@ def sample(
     years: Annotated[int, typer.Option(min=1, max=6, help="School years.")] = 3,
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 20260612,
     dirty_rate: Annotated[float, typer.Option(min=0, max=0.2, help="Share of rows planted as defects.")] = 0.002,
+    as_database: Annotated[bool, typer.Option("--as-database", help="Also keep roster and staff in SQLite.")] = False,
 ) -> None:
     """Generate the sample district's deliveries anew."""
     with _plain_errors():
@@ -81,6 +82,15 @@ def sample(
             f"{len(summary.files)} files ({summary.seconds:.1f} s), in {settings.sample_dir}",
             soft_wrap=True,
         )
+        if as_database:
+            from orchestration.sample import keep_as_database
+
+            district_file, rows = keep_as_database(settings)
+            console.print(
+                f"Its roster and staff as a database: {sum(rows.values()):,} rows in {len(rows)} tables. "
+                f"To run on it, set STOCKTAKE_DISTRICT_FILE={district_file}",
+                soft_wrap=True,
+            )
 
 
 @app.command()

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ingestion.sample_district import generate
+from ingestion.sample_district import as_database, generate
 from ingestion.sample_district.generate import SampleSummary
 from ingestion.settings import IngestionSettings
 
@@ -41,3 +41,16 @@ def generate_sample(
     )
     shutil.copyfile(_DISTRICT_FILE, target / "district.yml")
     return summary
+
+
+def keep_as_database(settings: IngestionSettings) -> tuple[Path, dict[str, int]]:
+    """Write the generated sample district's roster and staff into a SQLite file, and a district file that reads it.
+
+    Returns:
+        The district file, and the rows per table.
+    """
+    target = settings.sample_dir
+    rows = as_database.write_sqlite(target / "delivered", target / "sis.sqlite")
+    district_file = target / "district_database.yml"
+    shutil.copyfile(Path(as_database.__file__).with_name(district_file.name), district_file)
+    return district_file, rows

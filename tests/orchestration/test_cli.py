@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from ingestion.district import read_district
 from orchestration import cli
 from orchestration.cli import app
 
@@ -88,3 +89,12 @@ def test_sample_writes_a_district_that_doctor_finds_complete(capfd: pytest.Captu
     code, output = said(capfd, "doctor")
     assert "oneroster.users: 1 file(s)" in output
     assert "no file matches" not in output
+
+
+def test_the_sample_district_may_be_kept_in_a_database_too(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, output = said(capfd, "sample", "--students", "60", "--schools", "3", "--years", "1", "--as-database")
+    assert code == 0, output
+    district_file = tmp_path / "data" / "sample_district" / "district_database.yml"
+    assert f"STOCKTAKE_DISTRICT_FILE={district_file}" in output
+    source = read_district(district_file).sources["sis_database"]
+    assert (source.root / source.connection["database"]).is_file()

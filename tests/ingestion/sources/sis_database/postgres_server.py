@@ -48,7 +48,7 @@ class PostgresServer:
                    "-E", "UTF8", "--no-sync")  # fmt: skip
         options = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "fsync": "off"}
         self._server = subprocess.Popen(
-            [_program("postgres"), "-D", data, *(part for name, value in options.items() for part in ("-c", f"{name}={value}"))],
+            [_program("postgres"), "-D", data, *(f"--{name}={value}" for name, value in options.items())],
             cwd=self._folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self._identity,
         )  # fmt: skip
         self._wait()

@@ -11,7 +11,7 @@ from tests.ingestion.sources.sis_database.conftest import SisDatabase
 TABLE = """create table students (
     student_id integer primary key, student_number varchar(10), first_name varchar(20), is_deleted boolean,
     updated_at timestamp)"""
-CONTENT = "select * exclude (columns('^_.*')) from raw.sis_database__students order by all"
+CONTENT = "select columns(c -> not starts_with(c, '_')) from raw.sis_database__students order by all"
 LANDED = """
     select sum(landed_rows) from (
         select * from raw._deliveries

@@ -40,7 +40,8 @@ def test_values_land_exactly_as_they_are_stored(database: SisDatabase) -> None:
     database.execute(
         f"""create table staff_members (
             staff_id integer primary key, staff_number varchar(10), hire_date date, termination_date date,
-            years_experience_at_hire {exact}, fte {exact}, is_deleted boolean, updated_at timestamp, email varchar(20))""",
+            years_experience_at_hire {exact}, fte {exact}, is_deleted boolean, updated_at timestamp,
+            email varchar(20))""",
         "insert into staff_members values (7, '00042', '2019-08-01', null, '3.10', '0.12345678901234567890', true, "
         "'2026-01-02 03:04:05', 'x@staff.example')",
         "insert into staff_members values (8, ' Ä,\"8\"', null, null, null, null, false, null, null)",
@@ -117,7 +118,8 @@ def test_only_changes_are_read_and_the_balance_holds(database: SisDatabase) -> N
     )
     database.land()
     assert database.rows(
-        "select student_id, first_name, is_deleted, _source_file like 'students@%' from raw.sis_database__students order by 1"
+        "select student_id, first_name, is_deleted, _source_file like 'students@%' "
+        "from raw.sis_database__students order by 1"
     ) == [
         ("1", "A", "false", False),
         ("2", "Changed", "false", True),
