@@ -5,17 +5,17 @@ their numbers. Lines that contradict others are left out, as an ODS would have r
 
 Where each effective-dated status of `sis/statuses.csv` stands, with its begin and end date (inclusive both):
 
-| status   | resource                                      | code of the status                                            |
-|----------|-----------------------------------------------|---------------------------------------------------------------|
-| EL       | studentLanguageInstructionProgramAssociations | programParticipationStatuses.participationStatusDescriptor    |
-| IEP      | studentSpecialEducationProgramAssociations    | the resource itself                                           |
-| 504      | DS 6: studentSection504ProgramAssociations    | the resource itself                                           |
-|          | DS 5: studentProgramAssociations              | programReference.programTypeDescriptor: Section 504 Placement |
-| MEAL     | studentSchoolFoodServiceProgramAssociations   | schoolFoodServiceProgramServices                              |
-| HOMELESS | studentHomelessProgramAssociations            | homelessPrimaryNighttimeResidenceDescriptor                   |
-| MIGRANT  | studentMigrantEducationProgramAssociations    | the resource itself                                           |
-| FOSTER   | studentCharacteristics (DS 5: education       | Foster Care; the dates are those of its periods               |
-|          | organization association; DS 6: demographics) |                                                               |
+| status   | resource                                       | code of the status                               |
+|----------|------------------------------------------------|--------------------------------------------------|
+| EL       | studentLanguageInstructionProgramAssociations  | its participationStatusDescriptor                |
+| IEP      | studentSpecialEducationProgramAssociations     | the resource itself                              |
+| 504      | DS 6: studentSection504ProgramAssociations     | the resource itself                              |
+|          | DS 5: studentProgramAssociations               | program type Section 504 Placement               |
+| MEAL     | studentSchoolFoodServiceProgramAssociations    | its schoolFoodServiceProgramServices             |
+| HOMELESS | studentHomelessProgramAssociations             | its homelessPrimaryNighttimeResidenceDescriptor  |
+| MIGRANT  | studentMigrantEducationProgramAssociations     | the resource itself                              |
+| FOSTER   | DS 5: studentEducationOrganizationAssociations | studentCharacteristics: Foster Care, whose dates |
+|          | DS 6: studentDemographics                      | are those of its periods                         |
 
 As in many real stores, some of it is said twice: the characteristics Economic Disadvantaged and Homeless repeat, with
 periods, what the meal and homeless programs say, and limitedEnglishProficiencyDescriptor tells today's state without
@@ -101,7 +101,8 @@ def write_edfi_documents(delivered: Path, target: Path, standard: int) -> dict[s
             # A control character that JSON text never holds keeps the CSV writer from quoting anything.
             database.execute(
                 f"copy (select document from documents where resource = '{resource}') "
-                f"to '{target.as_posix()}/{resource}.ndjson' (format csv, header false, quote '', escape '', delimiter '\x01')"
+                f"to '{target.as_posix()}/{resource}.ndjson' "
+                "(format csv, header false, quote '', escape '', delimiter '\x01')"
             )
     return counts
 
@@ -116,7 +117,8 @@ def _read_deliveries(database: duckdb.DuckDBPyConnection, delivered: Path) -> in
         # A line with too many values is skipped, as the source system would not have kept it either.
         database.execute(
             f"create view delivered_{name} as select * from read_csv('{(delivered / pattern).as_posix()}', "
-            f"header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{columns}}}, ignore_errors = true)"
+            f"header = true, auto_detect = false, delim = ',', quote = '\"', ignore_errors = true, "
+            f"columns = {{{columns}}})"
         )
     row = database.execute("select cast(identifier as bigint) from delivered_orgs where type = 'district'").fetchone()
     if row is None:
