@@ -120,7 +120,7 @@ class EdfiStore:
             return [] if edges[0] is None else self._shown(resource, window, edges[0], edges[1])
 
     def page_after(self, resource: str, window: Window, limit: int, first: int, stop: int) -> tuple[list[str], int]:
-        """Return up to `limit` documents from an aggregate number on (before `stop`), and where the next page begins."""
+        """Return up to `limit` documents from an aggregate number on, before `stop`, and where the next page begins."""
         with self._lock:
             edge = self._row(
                 f"""
