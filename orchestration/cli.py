@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
@@ -13,6 +13,9 @@ from ingestion.errors import IngestionError
 from ingestion.settings import IngestionSettings
 from orchestration.preflight import PreflightError, check_machine, check_port
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
+
+if TYPE_CHECKING:
+    from ingestion.edfi_emulator.faults import FaultPlan
 
 app = typer.Typer(
     help="Stocktake: verified district data, visible outcome gaps, and the routines that close them.",
@@ -60,13 +63,30 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 20260612,
     dirty_rate: Annotated[float, typer.Option(min=0, max=0.2, help="Share of rows planted as defects.")] = 0.002,
     as_database: Annotated[bool, typer.Option("--as-database", help="Also keep roster and staff in SQLite.")] = False,
+    serve_edfi: Annotated[
+        bool, typer.Option("--serve-edfi", help="Serve the district as an Ed-Fi API, generating it only if absent.")
+    ] = False,
+    edfi_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Ed-Fi API.")] = 8765,
+    edfi_standard: Annotated[int, typer.Option(min=5, max=6, help="Ed-Fi data standard.")] = 5,
+    edfi_token_lifetime: Annotated[float, typer.Option(min=1, help="Seconds that a token lives.")] = 1800,
+    edfi_fault: Annotated[
+        list[str] | None, typer.Option(help="What goes wrong, as KIND[:TIMES[:SECONDS]]; may be repeated.")
+    ] = None,
 ) -> None:
-    """Generate the sample district's deliveries anew."""
+    """Generate the sample district's deliveries anew, or serve them as an Ed-Fi API."""
     with _plain_errors():
         check_machine(OrchestrationSettings().data_dir)
         from orchestration.sample import generate_sample
 
         settings = IngestionSettings()
+        if serve_edfi:
+            from orchestration.sample_edfi import planned_faults, sample_is_delivered
+
+            check_port("127.0.0.1", edfi_port, "--edfi-port")
+            faults = planned_faults(edfi_fault or [])
+            if sample_is_delivered(settings):
+                _serve_edfi(settings, edfi_standard, edfi_port, faults, edfi_token_lifetime)
+                return
         with console.status(f"Generating a sample district of {students:,} students") as status:
             summary = generate_sample(
                 settings,
@@ -91,6 +111,23 @@ def sample(
                 f"To run on it, set STOCKTAKE_DISTRICT_FILE={district_file}",
                 soft_wrap=True,
             )
+        if serve_edfi:
+            _serve_edfi(settings, edfi_standard, edfi_port, faults, edfi_token_lifetime)
+
+
+def _serve_edfi(
+    settings: IngestionSettings, standard: int, port: int, faults: "FaultPlan", token_lifetime: float
+) -> None:
+    from orchestration.sample_edfi import prepare_edfi_sample, serve_edfi_sample
+
+    with console.status("Turning the sample district into Ed-Fi resources"):
+        served = prepare_edfi_sample(settings, standard=standard, port=port)
+    console.print(f"Ed-Fi API      {served.base_url}   (data standard {standard})")
+    console.print(f"Key            {served.client_id}", soft_wrap=True)
+    console.print(f"Secret         {served.client_secret}", soft_wrap=True, markup=False)
+    console.print(f"District file  {served.district_file}", soft_wrap=True)
+    console.print("Name that file in STOCKTAKE_DISTRICT_FILE to land from the API. Ctrl-C stops it.", soft_wrap=True)
+    serve_edfi_sample(served, faults, token_lifetime)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from ingestion.sample_district.generate import SampleSummary
 from ingestion.settings import IngestionSettings
 
 STUDENTS_PER_SCHOOL = 500
-_DISTRICT_FILE = Path(generate.__file__).with_name("district.yml")
+SAMPLE_DISTRICT_FILE = Path(generate.__file__).with_name("district.yml")
 
 
 def generate_sample(
@@ -39,7 +39,7 @@ def generate_sample(
         dirty_rate=dirty_rate,
         on_progress=on_progress,
     )
-    shutil.copyfile(_DISTRICT_FILE, target / "district.yml")
+    shutil.copyfile(SAMPLE_DISTRICT_FILE, target / "district.yml")
     return summary
 
 

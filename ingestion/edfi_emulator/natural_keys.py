@@ -52,6 +52,8 @@ NATURAL_KEYS: Mapping[str, Mapping[str, str]] = {
     "studentSchoolFoodServiceProgramAssociations": _PROGRAM_ASSOCIATION,
     "studentHomelessProgramAssociations": _PROGRAM_ASSOCIATION,
     "studentMigrantEducationProgramAssociations": _PROGRAM_ASSOCIATION,
+    "studentTitleIPartAProgramAssociations": _PROGRAM_ASSOCIATION,
+    "studentCTEProgramAssociations": _PROGRAM_ASSOCIATION,
     "studentProgramAttendanceEvents": _own("attendanceEventCategoryDescriptor", "eventDate")
     | _ORGANIZATION
     | _PROGRAM
