@@ -92,10 +92,15 @@ def parse_fault(text: str) -> Fault:
     """
     kind, *numbers = text.split(":")
     known = [name.value for name in FaultKind if name is not FaultKind.ROWS_CHANGE]
-    if kind not in known or len(numbers) > 2:
-        raise ValueError(f"{text!r} is no fault; write KIND[:TIMES[:SECONDS]] with one of {', '.join(known)}.")
-    times = int(numbers[0]) if numbers else 1
-    return Fault(FaultKind(kind), times=times, seconds=float(numbers[1]) if len(numbers) == 2 else 1.0)
+    try:
+        if kind not in known or len(numbers) > 2:
+            raise ValueError
+        times, seconds = int(numbers[0]) if numbers else 1, float(numbers[1]) if len(numbers) == 2 else 1.0
+    except ValueError:
+        raise ValueError(
+            f"{text!r} is no fault; write KIND[:TIMES[:SECONDS]] with one of {', '.join(known)}."
+        ) from None
+    return Fault(FaultKind(kind), times=times, seconds=seconds)
 
 
 class FaultMiddleware:

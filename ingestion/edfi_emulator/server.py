@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import uvicorn
@@ -44,7 +44,7 @@ def serve(
     """
     plan, tokens = faults or FaultPlan(), TokenIssuer(client_id, client_secret, token_lifetime)
     server = _server(store, tokens, plan, port)
-    thread = threading.Thread(target=server.run, name="edfi-emulator", daemon=True)
+    thread = threading.Thread(target=server.run_quietly, name="edfi-emulator", daemon=True)
     thread.start()
     try:
         if not server.came_up.wait(_SECONDS_TO_START) or not server.started:
@@ -67,6 +67,11 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.came_up = threading.Event()
+
+    def run_quietly(self) -> None:
+        """Run in a thread of its own, where a port that is taken ends the thread and not the program."""
+        with suppress(SystemExit):
+            self.run()
 
     async def startup(self, sockets: list[object] | None = None) -> None:  # type: ignore[override]
         try:
