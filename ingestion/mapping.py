@@ -31,6 +31,8 @@ class Column(Strict):
     type: ColumnType = "text"
     required: bool = False
     allowed: tuple[str, ...] = ()
+    standards: tuple[int, ...] = ()
+    """Of an API: major versions of its standard that have the column; all when empty."""
 
 
 class Entity(Strict):
@@ -49,6 +51,10 @@ class Entity(Strict):
     """A configured source need not deliver it."""
     feeds: tuple[str, ...] = ()
     """Metrics that depend on it; `*` is all of them."""
+    resource: str = ""
+    """Of an API: the name under which the entity is asked for."""
+    standards: tuple[int, ...] = ()
+    """Of an API: major versions of its standard that have the entity; all when empty."""
     event_date: str = ""
     """Column with the date of what the row reports, by which the source's freshness is told."""
 

@@ -1,0 +1,1 @@
+"""The Ed-Fi ODS/API, data standards 5 and 6."""
