@@ -1,11 +1,13 @@
 """Every resource, field and query parameter of the source stands in what Ed-Fi publishes for the data standard."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingestion.mapping import Entity, load_system
 from ingestion.sources.edfi.discovery import STANDARDS
+from ingestion.sources.edfi.sync import EdfiSync
 from tests.ingestion.sources.edfi.conftest import EdfiDistrict
 from tests.ingestion.sources.edfi.openapi import parameters_of, published, resolved, resources, schema_of
 from tests.ingestion.sources.edfi.small_server import SmallServer
@@ -84,17 +86,18 @@ def test_an_entity_is_limited_to_a_standard_only_where_the_other_differs(standar
     assert missing <= {"student_education_organization_associations"}
 
 
-@pytest.mark.parametrize("standard", STANDARDS)
-@pytest.mark.parametrize("with_cursor", [False, True])
-def test_every_request_is_one_that_ed_fi_documents(tmp_path: Any, standard: int, with_cursor: bool) -> None:
+@pytest.mark.parametrize(("standard", "with_cursor"), [(5, False), (6, False), (6, True)])
+def test_every_request_is_one_that_ed_fi_documents(tmp_path: Path, standard: int, with_cursor: bool) -> None:
     document = resources(standard)
-    with SmallServer(standard=f"{standard}.0.0", with_cursor=with_cursor and standard == 6).running() as server:
+    with SmallServer(standard=f"{standard}.0.0", with_cursor=with_cursor).running() as server:
         for number in range(7):
             server.put("students", (str(number),), {"studentUniqueId": str(number)})
-        district = EdfiDistrict(tmp_path, server.base_url, page_size=3)
-        district.land()
+        district = EdfiDistrict(tmp_path, server.base_url, page_size=3).district
+        first = EdfiSync(lambda: district)
+        remembered = {name: first.reading(name, None).remember for name in first.entities}
         server.put("students", ("1",), {"studentUniqueId": "1"})
-        district.land()
+        second = EdfiSync(lambda: district)
+        assert not any(second.reading(name, remembered[name]).window.is_full for name in second.entities)
 
     asked = set()
     for request in server.asked:

@@ -1,0 +1,24 @@
+with
+    accepted as ({{ accepted_rows("edfi__discipline_incidents") }}),
+
+    renamed as (
+        select
+            -- ids
+            trim(id) as resource_id,
+            trim(incident_identifier) as incident_identifier,
+            trim(school_id) as edfi_school_id,
+            -- attributes
+            trim(behaviors) as behaviors,
+            -- dates
+            {{ parse_date("incident_date") }} as incident_on,
+            try_cast(trim(last_modified_date) as timestamp) as modified_at,
+            -- landing
+            _row_id as row_id,
+            _source_file as source_file,
+            _source_row as source_row,
+            _delivered_on as delivered_on
+        from accepted
+    )
+
+select *
+from renamed

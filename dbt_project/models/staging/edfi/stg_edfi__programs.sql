@@ -1,0 +1,24 @@
+with
+    accepted as ({{ accepted_rows("edfi__programs") }}),
+
+    renamed as (
+        select
+            -- ids
+            trim(id) as resource_id,
+            trim(education_organization_id) as education_organization_id,
+            trim(program_name) as program_name,
+            -- attributes
+            trim(program_type_descriptor) as program_type_descriptor,
+            trim(program_id) as program_id,
+            -- dates
+            try_cast(trim(last_modified_date) as timestamp) as modified_at,
+            -- landing
+            _row_id as row_id,
+            _source_file as source_file,
+            _source_row as source_row,
+            _delivered_on as delivered_on
+        from accepted
+    )
+
+select *
+from renamed

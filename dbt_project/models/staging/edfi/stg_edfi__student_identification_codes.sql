@@ -1,0 +1,25 @@
+with
+    accepted as ({{ accepted_rows("edfi__student_identification_codes") }}),
+
+    renamed as (
+        select
+            -- ids
+            trim(id) as resource_id,
+            trim(student_unique_id) as student_unique_id,
+            trim(education_organization_id) as education_organization_id,
+            -- attributes
+            trim(student_identification_system_descriptor) as student_identification_system_descriptor,
+            trim(identification_code) as identification_code,
+            trim(assigning_organization_identification_code) as assigning_organization_identification_code,
+            -- dates
+            try_cast(trim(last_modified_date) as timestamp) as modified_at,
+            -- landing
+            _row_id as row_id,
+            _source_file as source_file,
+            _source_row as source_row,
+            _delivered_on as delivered_on
+        from accepted
+    )
+
+select *
+from renamed

@@ -1,0 +1,29 @@
+with
+    accepted as ({{ accepted_rows("edfi__student_program_attendance_events") }}),
+
+    renamed as (
+        select
+            -- ids
+            trim(id) as resource_id,
+            trim(student_unique_id) as student_unique_id,
+            trim(education_organization_id) as education_organization_id,
+            trim(program_education_organization_id) as program_education_organization_id,
+            trim(program_name) as program_name,
+            -- attributes
+            trim(program_type_descriptor) as program_type_descriptor,
+            trim(attendance_event_category_descriptor) as attendance_event_category_descriptor,
+            -- measures
+            try_cast(trim(event_duration) as decimal(12, 4)) as event_duration,
+            -- dates
+            {{ parse_date("event_date") }} as event_on,
+            try_cast(trim(last_modified_date) as timestamp) as modified_at,
+            -- landing
+            _row_id as row_id,
+            _source_file as source_file,
+            _source_row as source_row,
+            _delivered_on as delivered_on
+        from accepted
+    )
+
+select *
+from renamed
