@@ -19,12 +19,18 @@ class Api:
     Attributes:
         standard: major version of the Ed-Fi data standard.
         change_queries_url: None where the server has switched change queries off.
+        resources: names of the resources that it lists among its dependencies, in lower case; None when it lists none.
     """
 
     standard: int
     token_url: str
     data_url: str
     change_queries_url: str | None
+    resources: frozenset[str] | None = None
+
+    def has(self, resource: str) -> bool:
+        """Tell whether the server serves a resource; true when it does not say which it serves."""
+        return self.resources is None or resource.lower() in self.resources
 
     def resource_url(self, resource: str) -> str:
         """Address of a resource, or of `<resource>/deletes`."""
@@ -62,6 +68,7 @@ def discover(client: EdfiClient, base_url: str) -> Api:
             token_url=_checked(urls["oauth"]),
             data_url=_checked(urls["datamanagementapi"]),
             change_queries_url=_checked(change_queries) if change_queries else None,
+            resources=_served(client, _checked(urls["dependencies"])) if urls.get("dependencies") else None,
         )
     except KeyError as error:
         raise EdfiApiError(
@@ -83,6 +90,14 @@ def available_change_versions(client: EdfiClient, api: Api) -> ChangeVersions | 
         return ChangeVersions(int(document["oldestchangeversion"]), int(document["newestchangeversion"]))
     except (KeyError, TypeError, ValueError):
         raise EdfiApiError("edfi: availableChangeVersions holds no change versions. Check the server.") from None
+
+
+def _served(client: EdfiClient, url: str) -> frozenset[str] | None:
+    answer = client.get(url, {}, what="the list of dependencies")
+    listed = json.loads(answer.response.content.decode("utf-8-sig"))
+    paths = [str(entry.get("resource", "")).lower() for entry in listed if isinstance(entry, dict)]
+    names = frozenset(path.removeprefix("/ed-fi/") for path in paths if path.startswith("/ed-fi/"))
+    return names or None
 
 
 def _object(

@@ -90,13 +90,17 @@ class EdfiSync:
 
     @cached_property
     def entities(self) -> dict[str, Entity]:
-        """The resources to read: those of the server's data standard that the district file wants."""
+        """The resources to read: those of the server's data standard that the district file wants.
+
+        One that a district may lack is left out where the server does not serve it.
+        """
         return {
             name: entity
             for name, entity in load_system(SYSTEM).entities.items()
             if entity.resource
             and (not entity.standards or self._api.standard in entity.standards)
             and self._district.deliveries_of(SYSTEM, name)
+            and (not entity.optional or self._api.has(entity.resource))
         }
 
     @property

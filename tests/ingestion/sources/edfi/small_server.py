@@ -62,6 +62,7 @@ class SmallServer:
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     tokens: set[str] = field(default_factory=set)
+    served: list[str] | None = None
     before_page: Callable[[str, dict[str, str]], None] | None = None
     base_url: str = ""
 
@@ -148,6 +149,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.api.asked.append(Asked("GET", parts.path, params, self.headers.get("Authorization", "")))
         if self._fault(parts.path):
             return
+        if parts.path == "/api/metadata/data/v3/dependencies":
+            listed = [{"resource": f"/ed-fi/{name}", "order": 1, "operations": []} for name in self.api.served or []]
+            return self.send_json(listed)
         if parts.path == "/api":
             return self.send_json(self._discovery())
         if self.headers.get("Authorization", "").removeprefix("Bearer ") not in self.api.tokens:
@@ -183,6 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _discovery(self) -> dict[str, Any]:
         base = self.api.base_url
         urls = {"oauth": f"{base}/oauth/token", "dataManagementApi": f"{base}/data/v3/"}
+        if self.api.served is not None:
+            urls["dependencies"] = f"{base}/metadata/data/v3/dependencies"
         if self.api.with_change_queries:
             urls["changeQueries"] = f"{base}/changeQueries/v1/"
         return {

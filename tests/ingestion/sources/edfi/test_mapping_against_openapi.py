@@ -92,6 +92,7 @@ def test_every_request_is_one_that_ed_fi_documents(tmp_path: Path, standard: int
     with SmallServer(standard=f"{standard}.0.0", with_cursor=with_cursor).running() as server:
         for number in range(7):
             server.put("students", (str(number),), {"studentUniqueId": str(number)})
+        server.served = [entity.resource for entity in ENTITIES.values()]
         district = EdfiDistrict(tmp_path, server.base_url, page_size=3).district
         first = EdfiSync(lambda: district)
         remembered = {name: first.reading(name, None).remember for name in first.entities}
@@ -115,6 +116,11 @@ def test_every_request_is_one_that_ed_fi_documents(tmp_path: Path, standard: int
             assert LOG_PARAMETERS <= {p["name"] for p in document["components"]["parameters"].values()}
             assert int(request.params.get("limit", 0)) <= 500
         else:
-            assert (request.method, request.path) in {("GET", "/api"), ("POST", "/api/oauth/token")}
+            assert (request.method, request.path) in {
+                ("GET", "/api"),
+                ("GET", "/api/metadata/data/v3/dependencies"),
+                ("POST", "/api/oauth/token"),
+            }
+    assert "/metadata/data/v3/dependencies" in published("discovery-api-1.0.yaml")["paths"]
     wanted = {e.resource for e in ENTITIES.values() if not e.standards or standard in e.standards}
     assert asked == wanted

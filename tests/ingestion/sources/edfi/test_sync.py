@@ -163,6 +163,15 @@ def test_demographics_are_asked_for_where_the_standard_has_them(
     assert (old, new) == (asked, not asked)
 
 
+def test_what_the_server_does_not_serve_is_not_asked_for(
+    server: SmallServer, district_of: Callable[..., EdfiDistrict]
+) -> None:
+    server.served = ["schools", "students", "staffs"]
+    district_of(server, "students", "staffs", "student_cte_program_associations").land()
+    assert "/api/data/v3/ed-fi/staffs" in server.paths()
+    assert "/api/data/v3/ed-fi/studentCTEProgramAssociations" not in server.paths()
+
+
 def test_arrays_and_references_land_as_text(server: SmallServer, district_of: Callable[..., EdfiDistrict]) -> None:
     server.put(
         "studentEducationOrganizationAssociations",
