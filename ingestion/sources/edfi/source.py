@@ -14,7 +14,7 @@ from ingestion.layout import LANDING_COLUMNS
 from ingestion.mapping import Entity, load_system, table_name
 from ingestion.sources.delivered_source import SCHEMA_CONTRACT
 from ingestion.sources.edfi.change_window import Remembered
-from ingestion.sources.edfi.landed_rows import landed_scopes, replaced_scopes
+from ingestion.sources.edfi.landed_rows import landed_scopes, replaced_scopes, rows_to_be
 from ingestion.sources.edfi.page_table import IS_DELETED, deleted_rows, landing_schema
 from ingestion.sources.edfi.sync import COUNTS, DELETES, KEY_CHANGES, SYSTEM, Chunks, EdfiSync, Reading
 
@@ -39,7 +39,7 @@ def edfi_source(
         log: receives what was read of each resource and window.
         school_years: not used; an API delivers changes and not years.
     """
-    sync = EdfiSync(read_district)
+    sync = EdfiSync(read_district, _rows_to_be)
     yield from (
         _resource(name, entity, _rows_of(name, entity, sync, log)) for name, entity in load_system(SYSTEM).entities.items()
     )
@@ -158,6 +158,11 @@ def _memory() -> dict[str, Remembered]:
     """dlt's state of this source: it is restored when a load fails or is aborted."""
     memory: dict[str, Remembered] = dlt.current.source_state().setdefault("resources", {})
     return memory
+
+
+def _rows_to_be(name: str, reading: Reading) -> int:
+    key = load_system(SYSTEM).entities[name].primary_key
+    return rows_to_be(table_name(SYSTEM, name), key, reading.rows.files, reading.deletes.files)
 
 
 def _text(number: int | None) -> str | None:

@@ -7,7 +7,7 @@ grow with the resource. What one dlt resource has read is there for the logs too
 import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -75,6 +75,11 @@ class Reading:
     totals: tuple[int, int, int]
     remember: Remembered | None
 
+    def adds_up(self, rows: int) -> bool:
+        """Tell whether a number of rows agrees with the server's totals, which may move while it is read."""
+        before, after, within = self.totals
+        return within <= rows <= max(before, after)
+
     def deleted_ids(self) -> Iterator[pa.ChunkedArray]:
         """Dashless ids of the rows that the server deleted in the window."""
         for table in self.deletes.tables():
@@ -86,6 +91,8 @@ class EdfiSync:
     """One run against one API; asks nothing before the first reading."""
 
     read_district: Callable[[], District]
+    rows_to_be: Callable[[str, "Reading"], int] | None = None
+    """Rows that the raw table of an entity will have with a reading; without it the totals are not compared."""
     _readings: dict[str, Reading] = field(default_factory=dict)
 
     @cached_property
@@ -114,18 +121,25 @@ class EdfiSync:
         return self._started_at
 
     def reading(self, name: str, remembered: Remembered | None) -> Reading:
-        """Read a resource, once per run.
+        """Read a resource, once per run; anew and in full when the changes do not add up to the server's total.
+
+        They do not when the server has hidden a deletion, or lets the client see more or less than before.
 
         Raises:
             EdfiApiError: the server did not give all of it.
         """
         if name not in self._readings:
-            self._readings[name] = self._read(name, self.entities[name], remembered)
+            entity = self.entities[name]
+            definition = definition_of(entity, self._api.standard, self._connection.base_url)
+            window = plan(remembered, definition, self._available, self._connection, self._started_at.date())
+            reading = self._read(name, window, definition, remembered)
+            if self.rows_to_be is not None and not window.is_full and not reading.adds_up(self.rows_to_be(name, reading)):
+                reading = self._read(name, replace(window, oldest=None), definition, remembered)
+            self._readings[name] = reading
         return self._readings[name]
 
-    def _read(self, name: str, entity: Entity, remembered: Remembered | None) -> Reading:
-        definition = definition_of(entity, self._api.standard, self._connection.base_url)
-        window = plan(remembered, definition, self._available, self._connection, self._started_at.date())
+    def _read(self, name: str, window: Window, definition: str, remembered: Remembered | None) -> Reading:
+        entity = self.entities[name]
         walk = self._walk(entity.resource)
         before = walk.total()
         key_changes = self._read_log(KEY_CHANGES, f"{entity.resource}/keyChanges", entity.resource, window)
@@ -163,8 +177,7 @@ class EdfiSync:
     ) -> Chunks:
         """Write pages as Parquet, some at a time."""
         origin = RowOrigin(resource, f"{path}@{label}", scope, self._started_at.date(), self._started_at)
-        folder = Path(self._folder.name) / path.replace("/", ".")
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=self._folder.name))
         chunks: list[Path] = []
         digest = hashlib.sha256()
         waiting: list[Path] = []

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.ingestion.sources.edfi.conftest import EdfiDistrict
@@ -59,7 +59,21 @@ def content(district: EdfiDistrict, entity: str) -> list[tuple[Any, ...]]:
     return district.rows(f"select _delivery_scope, {CONTENT[entity]} from raw.edfi__{entity} order by all")
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+HIDDEN_AFTER_A_KEY_CHANGE = [
+    [("put", "staffs", 0, 0)],
+    [("change key", "staffs", 0, 3), ("recreate", "staffs", 3, 3)],
+]
+"""The server hides the deletion, because the key is back, and that key never was the landed row's."""
+
+
+# Shrinking would land hundreds of times to make an example that is small already.
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@example(rounds=HIDDEN_AFTER_A_KEY_CHANGE, overlap=2, page_size=500)
 @given(rounds=ROUNDS, overlap=st.sampled_from([0, 2, 1000]), page_size=st.sampled_from([1, 2, 500]))
 def test_incremental_equals_full_refresh(
     rounds: list[list[tuple[str, str, int, int]]], overlap: int, page_size: int
