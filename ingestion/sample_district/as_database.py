@@ -6,6 +6,7 @@ columns is left empty here, as a database would have refused it.
 """
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import sqlalchemy as sa
@@ -20,19 +21,19 @@ _METADATA = sa.MetaData()
 _SHARE = sa.Numeric(3, 1).with_variant(sa.String(), "sqlite")
 
 
-_MOMENT = sa.DateTime().with_variant(sqlite.DATETIME(truncate_microseconds=True), "sqlite")
+_MOMENT = sa.DateTime().with_variant(sqlite.DATETIME(truncate_microseconds=True), "sqlite")  # type: ignore[no-untyped-call]
 
 
-def _table(name: str, *columns: sa.Column[object]) -> sa.Table:
+def _table(name: str, *columns: sa.Column[Any]) -> sa.Table:
     changed = sa.Column("updated_at", _MOMENT, nullable=False, index=True)
     return sa.Table(name, _METADATA, *columns, sa.Column("is_deleted", sa.Boolean(), nullable=False), changed)
 
 
-def _number(name: str, *, is_key: bool = False) -> "sa.Column[object]":
+def _number(name: str, *, is_key: bool = False) -> "sa.Column[Any]":
     return sa.Column(name, sa.Integer(), primary_key=is_key, autoincrement=False)
 
 
-def _typed(kind: sa.types.TypeEngine[object], *names: str) -> "list[sa.Column[object]]":
+def _typed(kind: sa.types.TypeEngine[Any], *names: str) -> "list[sa.Column[Any]]":
     return [sa.Column(name, kind) for name in names]
 
 
