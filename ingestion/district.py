@@ -5,13 +5,17 @@ the standard layout of its `mapping.yml`, unless the district file gives `delive
 named there are delivered, each with its own files, headers and constants. No code is written per district.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from ingestion.errors import DistrictFileError
+from ingestion.file_connection import FileConnection
+from ingestion.file_format import FileFormat
 from ingestion.mapping import SYSTEMS, Entity, Strict, load_system
 
 
@@ -33,19 +37,52 @@ class Delivery(Strict):
     """Headers that are knowingly left out, with the reason."""
     mode: Literal["full", "incremental"] = "full"
     """full: a file replaces what it brought before. incremental: rows update by key, later files win."""
+    format: FileFormat = FileFormat()
+    """How the files' text is written."""
 
 
 class ConfiguredSource(Strict):
     """A system that the district sends: where it is, and its own layouts.
 
     Attributes:
-        root: folder or zip of its files; relative to the district file.
-        connection: of a system that is asked over a network; its source reads and checks it.
+        root: folder or zip of its files; relative to the district file. In the district file it may also be an
+            address, sftp://host/folder or s3://bucket/prefix, which then stands in `address`.
+        connection: login for the address, see `FileConnection`; of a system that is asked over a network otherwise,
+            its source reads and checks it.
     """
 
     root: Path = Path()
+    address: str = ""
     connection: dict[str, Any] = Field(default={})
     deliveries: dict[str, tuple[Delivery, ...]] = Field(default={})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address_apart(cls, value: Any) -> Any:
+        if isinstance(value, dict) and "://" in str(value.get("root", "")):
+            return {**{key: item for key, item in value.items() if key != "root"}, "address": str(value["root"])}
+        return value
+
+    @model_validator(mode="after")
+    def _address_is_reachable(self) -> "ConfiguredSource":
+        if self.address:
+            parts = urlsplit(self.address)
+            if parts.username or parts.password:
+                raise ValueError("root holds a login; name it under `connection` instead, so that no secret is written")
+            if not parts.netloc:
+                raise ValueError(f"root {self.address} names no host or bucket")
+            FileConnection.model_validate(self.connection).check_for(parts.scheme)
+        return self
+
+    @property
+    def location(self) -> Path | str:
+        """Where its files are: a folder or zip on this machine, or an address."""
+        return self.address or self.root
+
+    @property
+    def file_connection(self) -> FileConnection | None:
+        """Login for the address; None for files on this machine."""
+        return FileConnection.model_validate(self.connection) if self.address else None
 
 
 class DistrictIdentity(Strict):
@@ -73,7 +110,15 @@ class District(Strict):
         if source.deliveries:
             return ()
         entity = load_system(system).entities[entity_name]
-        return (Delivery(files=entity.files, mode="full", constants=entity.constants, excluded=entity.excluded),)
+        return (
+            Delivery(
+                files=entity.files,
+                mode="full",
+                constants=entity.constants,
+                excluded=entity.excluded,
+                format=entity.format,
+            ),
+        )
 
 
 def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
@@ -92,7 +137,9 @@ def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
             "or set STOCKTAKE_DISTRICT_FILE to your own."
         )
     try:
-        parsed = District.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        _include_layouts(path, written)
+        parsed = District.model_validate(written)
     except (yaml.YAMLError, ValidationError) as error:
         raise DistrictFileError(
             f"{path} is not a valid district file: {error}. See docs/guides/connect-your-district.md."
@@ -115,6 +162,38 @@ def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
             }
         }
     )
+
+
+def _include_layouts(path: Path, written: Any) -> None:
+    """Put the content of each `layout:` file in its place; what stands beside `layout:` goes first.
+
+    Raises:
+        DistrictFileError: the file is missing or not a mapping.
+    """
+    for delivery in _deliveries(written):
+        named = delivery.pop("layout", None)
+        if named is None:
+            continue
+        layout = path.parent / str(named)
+        if not layout.is_file():
+            raise DistrictFileError(f"{path}: there is no layout at {layout}. Correct `layout`, relative to this file.")
+        content = yaml.safe_load(layout.read_text(encoding="utf-8"))
+        if not isinstance(content, dict):
+            raise DistrictFileError(f"{layout}: a layout has keys such as `columns:` and `format:`.")
+        for key, value in content.items():
+            own = delivery.get(key)
+            delivery[key] = {**value, **own} if isinstance(value, dict) and isinstance(own, dict) else own or value
+
+
+def _deliveries(written: Any) -> Iterator[dict[str, Any]]:
+    """Every delivery of a district file that is not checked yet."""
+    sources = written.get("sources") if isinstance(written, dict) else None
+    for source in sources.values() if isinstance(sources, dict) else ():
+        deliveries = source.get("deliveries") if isinstance(source, dict) else None
+        for family in deliveries.values() if isinstance(deliveries, dict) else ():
+            yield from (
+                (delivery for delivery in family if isinstance(delivery, dict)) if isinstance(family, list) else ()
+            )
 
 
 def _check_columns(path: Path, system: str, name: str, entity: Entity, delivery: Delivery) -> None:

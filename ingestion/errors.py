@@ -15,3 +15,7 @@ class SourceFormatError(IngestionError):
 
 class SecretError(IngestionError):
     """A secret that a source needs is missing, empty or unreadable."""
+
+
+class SourceUnreachableError(IngestionError):
+    """A file drop or store cannot be reached, refuses the login, or broke off while a file was read."""

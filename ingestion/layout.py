@@ -4,6 +4,7 @@ A missing required column stops the load, because nothing downstream could be ri
 load and is recorded. A column whose values mostly no longer parse as their type is recorded as retyped.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,8 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingestion.csv_reader import CsvContent
+from ingestion.date_formats import iso_dates
 from ingestion.district import Delivery
 from ingestion.errors import SourceFormatError
+from ingestion.header_line import shown_headers
 from ingestion.mapping import ColumnType, Entity
 
 LANDING_COLUMNS = (
@@ -64,6 +67,119 @@ def raw_schema(entity: Entity) -> pa.Schema:
     return pa.schema([(column, pa.string()) for column in entity.columns] + list(LANDING_COLUMNS))
 
 
+class Layout:
+    """One file's headers matched to the columns of its raw table; then its rows, block by block."""
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        entity: Entity,
+        delivery: Delivery,
+        *,
+        source_file: str,
+        delivered_on: date,
+        loaded_at: datetime,
+    ) -> None:
+        """Match the headers.
+
+        Args:
+            source_file: path of the file relative to its source, as recorded with each row.
+            loaded_at: one moment for the whole load, UTC.
+
+        Raises:
+            SourceFormatError: a required column is absent; the message has the file's headers and the remedy.
+        """
+        self._entity = entity
+        self._schema = raw_schema(entity)
+        self._source_file = source_file
+        self._delivered_on = delivered_on
+        self._loaded_at = loaded_at
+        self._constants = {**(entity.constants if not delivery.columns else {}), **delivery.constants}
+        self._formats = delivery.format.date_format
+        self._headers: dict[str, str] = {}
+        self._tallies: dict[str, _Tally] = {}
+        delivered = {name.lower(): name for name in header}
+        missing: list[str] = []
+        for name, column in entity.columns.items():
+            if name in self._constants:
+                continue
+            candidates = (delivery.columns[name],) if name in delivery.columns else column.headers
+            found = next((delivered[c.lower()] for c in candidates if c.lower() in delivered), None)
+            if found is not None:
+                self._headers[name] = found
+                self._tallies[name] = _Tally(column.type)
+            elif column.required:
+                missing.append(f"{name} (header {' or '.join(candidates) or 'none given'})")
+        if missing:
+            raise SourceFormatError(
+                f"{source_file} lacks {', '.join(missing)}. {shown_headers(header)} "
+                "If the export renamed a column, map it under `deliveries` in the district file; "
+                "otherwise restore it in the export."
+            )
+        excluded = {name.lower() for name in (*entity.excluded, *delivery.excluded)}
+        used = set(self._headers.values())
+        self._new_columns = [
+            Drift(name, "new_column", "not in the layout, so it was not loaded")
+            for name in header
+            if name not in used and name.lower() not in excluded and EVERYTHING_ELSE not in excluded
+        ]
+
+    def rows(self, table: pa.Table, numbers: pa.Array) -> pa.Table:
+        """One block of the file in the raw table's schema.
+
+        Args:
+            table: text columns by header; n rows.
+            numbers: int64 record numbers, n of them.
+        """
+        count = table.num_rows
+        columns: list[pa.ChunkedArray | pa.Array] = []
+        for name, column in self._entity.columns.items():
+            if name in self._constants:
+                columns.append(pa.repeat(pa.scalar(self._constants[name]), count))
+            elif name not in self._headers:
+                columns.append(pa.nulls(count, pa.string()))
+            else:
+                values = table.column(self._headers[name])
+                if self._formats and column.type in ("date", "timestamp"):
+                    values, unparsed = iso_dates(values, self._formats, with_time=column.type == "timestamp")
+                    self._tallies[name].unparsed += unparsed
+                self._tallies[name].add(values)
+                columns.append(values)
+        landing = [
+            pc.binary_join_element_wise(pa.scalar(self._source_file), pc.cast(numbers, pa.string()), "#"),
+            pa.repeat(pa.scalar(self._source_file), count),
+            numbers,
+            pa.repeat(pa.scalar(self._source_file), count),
+            pa.repeat(pa.scalar(self._delivered_on, pa.date32()), count),
+            pa.repeat(pa.scalar(self._loaded_at, pa.timestamp("us", tz="UTC")), count),
+        ]
+        return pa.table([*columns, *landing], schema=self._schema)
+
+    def drift(self, encoding: str = "utf8") -> tuple[Drift, ...]:
+        """Every way in which the rows so far differ from the layout.
+
+        Args:
+            encoding: what the file was read as.
+        """
+        found = [
+            Drift(
+                self._headers[name],
+                "retyped",
+                f"{tally.looked_at - tally.fitting} of {tally.looked_at} values are not of type {tally.type}",
+            )
+            for name, tally in self._tallies.items()
+            if tally.is_retyped
+        ]
+        found += [
+            Drift(self._headers[name], "date_format", f"{tally.unparsed} values are not in the declared date format")
+            for name, tally in self._tallies.items()
+            if tally.unparsed and not tally.is_retyped
+        ]
+        if encoding == "cp1252":
+            found.append(Drift("", "encoding", f"read as {encoding} because it is not valid UTF-8"))
+        return (*found, *self._new_columns)
+
+
 def apply_layout(
     content: CsvContent,
     entity: Entity,
@@ -73,70 +189,39 @@ def apply_layout(
     delivered_on: date,
     loaded_at: datetime,
 ) -> RawRows:
-    """Rename, complete and check the columns of one file.
-
-    Args:
-        source_file: path of the file relative to its source, as recorded with each row.
-        loaded_at: one moment for the whole load, UTC.
-
-    Raises:
-        SourceFormatError: a required column is absent; the message lists the file's headers and the remedy.
-    """
-    constants = {**(entity.constants if not delivery.columns else {}), **delivery.constants}
-    delivered = {header.lower(): header for header in content.header}
-    rows = content.table.num_rows
-    columns: list[pa.ChunkedArray | pa.Array] = []
-    drift: list[Drift] = []
-    used: set[str] = set()
-    missing: list[str] = []
-    for name, column in entity.columns.items():
-        candidates = (delivery.columns[name],) if name in delivery.columns else column.headers
-        header = next((delivered[c.lower()] for c in candidates if c.lower() in delivered), None)
-        if name in constants:
-            columns.append(pa.array(np.full(rows, constants[name], dtype=object), pa.string()))
-        elif header is not None:
-            used.add(header)
-            values = content.table.column(header)
-            drift += _retyped(header, column.type, values)
-            columns.append(values)
-        else:
-            if column.required:
-                missing.append(f"{name} (header {' or '.join(candidates) or 'none given'})")
-            columns.append(pa.nulls(rows, pa.string()))
-    if missing:
-        raise SourceFormatError(
-            f"{source_file} lacks {', '.join(missing)}. Its headers are: {', '.join(content.header)}. "
-            "If the export renamed a column, map it under `deliveries` in the district file; "
-            "otherwise restore it in the export."
-        )
-    excluded = {header.lower() for header in (*entity.excluded, *delivery.excluded)}
-    drift += [
-        Drift(header, "new_column", "not in the layout, so it was not loaded")
-        for header in content.header
-        if header not in used and header.lower() not in excluded and EVERYTHING_ELSE not in excluded
-    ]
-    if content.encoding != "utf8":
-        drift.append(Drift("", "encoding", f"read as {content.encoding} because it is not valid UTF-8"))
-    numbers = content.rows
-    landing = [
-        pc.binary_join_element_wise(pa.scalar(source_file), pc.cast(numbers, pa.string()), "#"),
-        pa.array(np.full(rows, source_file, dtype=object), pa.string()),
-        numbers,
-        pa.array(np.full(rows, source_file, dtype=object), pa.string()),
-        pa.array(np.full(rows, np.datetime64(delivered_on, "D")), pa.date32()),
-        pa.array(np.full(rows, np.datetime64(loaded_at.replace(tzinfo=None), "us")), pa.timestamp("us")).cast(
-            pa.timestamp("us", tz="UTC")
-        ),
-    ]
-    return RawRows(pa.table([*columns, *landing], schema=raw_schema(entity)), tuple(drift))
+    """Rename, complete and check the columns of one small file that is in memory; arguments as of `Layout`."""
+    layout = Layout(
+        content.header, entity, delivery, source_file=source_file, delivered_on=delivered_on, loaded_at=loaded_at
+    )
+    table = layout.rows(content.table, content.rows)
+    return RawRows(table, layout.drift(content.encoding))
 
 
-def _retyped(header: str, column_type: ColumnType, values: pa.ChunkedArray) -> list[Drift]:
-    pattern = _PATTERNS.get(column_type)
-    filled = len(values) - values.null_count
-    if pattern is None or filled == 0:
-        return []
-    fitting = pc.sum(pc.match_substring_regex(values, pattern)).as_py() or 0
-    if fitting >= filled * (1 - RETYPED_SHARE):
-        return []
-    return [Drift(header, "retyped", f"{filled - fitting} of {filled} values are not of type {column_type}")]
+SAMPLED_VALUES = 8192
+"""Most values of one block and column that are held against its type. A column that is retyped is so throughout, and
+looking at each of millions of values would take as long as reading them."""
+
+
+@dataclass
+class _Tally:
+    """How many values of a column fit its type, of those looked at."""
+
+    type: ColumnType
+    looked_at: int = 0
+    fitting: int = 0
+    unparsed: int = 0
+
+    def add(self, values: pa.ChunkedArray) -> None:
+        pattern = _PATTERNS.get(self.type)
+        if pattern is None:
+            return
+        if len(values) > SAMPLED_VALUES:
+            # A stride of the block, so that a change within the file is seen.
+            step = -(-len(values) // SAMPLED_VALUES)
+            values = values.take(pa.array(np.arange(0, len(values), step)))
+        self.looked_at += len(values) - values.null_count
+        self.fitting += pc.sum(pc.match_substring_regex(values, pattern)).as_py() or 0
+
+    @property
+    def is_retyped(self) -> bool:
+        return self.fitting < self.looked_at * (1 - RETYPED_SHARE)

@@ -11,6 +11,8 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from ingestion.file_format import FileFormat
+
 SOURCES_DIR = Path(__file__).parent / "sources"
 SYSTEMS = tuple(sorted(path.parent.name for path in SOURCES_DIR.glob("*/mapping.yml")))
 """Every folder under `sources/` with a mapping is a source system; nothing else lists them."""
@@ -45,6 +47,8 @@ class Entity(Strict):
     primary_key: tuple[str, ...]
     constants: dict[str, str] = {}
     excluded: dict[str, str] = {}
+    format: FileFormat = FileFormat()
+    """How the text of the standard delivery is written."""
     yearly: bool = False
     """The delivery has one file per school year, named after it."""
     optional: bool = False

@@ -60,12 +60,12 @@ def _district() -> Iterator[tuple[str, str | None]]:
         for name, entity in load_system(system).entities.items():
             for delivery in district.deliveries_of(system, name):
                 try:
-                    files = find_files(source.root, delivery.files)
+                    files = find_files(source.location, delivery.files, source.file_connection)
                 except IngestionError as error:
                     yield f"{system}.{name}", str(error)
                     continue
                 missing = not files and not entity.optional
                 yield (
                     f"{system}.{name}: {len(files)} file(s)",
-                    f"no file matches {' or '.join(delivery.files)} in {source.root}" if missing else None,
+                    f"no file matches {' or '.join(delivery.files)} in {source.location}" if missing else None,
                 )

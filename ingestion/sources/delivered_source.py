@@ -8,24 +8,23 @@ from datetime import UTC, datetime
 
 import dlt
 import pyarrow as pa
-import pyarrow.compute as pc
 from dlt.common.data_types import TDataType
 from dlt.common.schema.typing import TColumnSchema, TSchemaContractDict
 from dlt.extract import DltResource
 
-from ingestion.csv_reader import CsvContent, read_csv
-from ingestion.delivered_files import DeliveredFile, find_files, sha256
+from ingestion.delivered_content import opened_content
+from ingestion.delivered_files import DeliveredFile, find_files
 from ingestion.district import Delivery, District
 from ingestion.errors import SourceFormatError
 from ingestion.landing_log import FileRecord, LandingLog
-from ingestion.layout import LANDING_COLUMNS, apply_layout
+from ingestion.latest_rows import latest_by_key
+from ingestion.layout import LANDING_COLUMNS, Layout, raw_schema
 from ingestion.mapping import Entity, System, load_system, table_name
-from ingestion.yaml_reader import YAML_SUFFIXES, read_yaml
 
 SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 """dlt refuses what the mapping did not promise: the second line behind `layout.apply_layout`."""
 
-DLT_TYPES: dict[str, TDataType] = {
+_DLT_TYPES: dict[str, TDataType] = {
     "_source_row": "bigint",
     "_delivered_on": "date",
     "_loaded_at": "timestamp",
@@ -63,7 +62,7 @@ def _resource(
         yield from read_entity(system.system, name, read_district(), log, school_years)
 
     columns: dict[str, TColumnSchema] = {column: {"data_type": "text"} for column in entity.columns}
-    columns |= {column: {"data_type": DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
+    columns |= {column: {"data_type": _DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
     return dlt.resource(
         rows,
         name=table_name(system.system, name),
@@ -81,34 +80,34 @@ def read_entity(
     log: LandingLog,
     school_years: frozenset[int] | None = None,
 ) -> Iterator[pa.Table]:
-    """Read every delivered file of an entity into its raw schema.
+    """Read every delivered file of an entity into its raw schema, block by block.
 
     Rows carry `_delivery_scope`, the merge key: the file's name in a full delivery, so that a file replaces
     what it brought before and nothing else; the row's own key in an incremental one, so that later files win.
 
     Raises:
-        SourceFormatError: a file is missing or cannot be read as its layout says.
+        IngestionError: a file is missing, out of reach, or cannot be read as its layout says.
     """
     entity = load_system(system).entities[name]
-    deliveries = district.deliveries_of(system, name)
+    source = district.sources.get(system)
     loaded_at = datetime.now(UTC)
-    for delivery in deliveries:
-        root = district.sources[system].root
-        files = find_files(root, delivery.files)
+    for delivery in district.deliveries_of(system, name):
+        assert source is not None  # noqa: S101 (a system without deliveries has no files either)
+        files = find_files(source.location, delivery.files, source.file_connection)
         if not files and not entity.optional:
             raise SourceFormatError(
-                f"{system}: no file matches {' or '.join(delivery.files)} under {root.name}/. "
+                f"{system}: no file matches {' or '.join(delivery.files)} under {source.address or source.root.name}/. "
                 f"The district file says that {name} is delivered; send the file or take it out."
             )
-        tables = [
-            _read_file(system, name, entity, delivery, file, loaded_at, log)
+        chosen = [
+            file
             for file in files
             if school_years is None or not entity.yearly or file.school_year is None or file.school_year in school_years
         ]
-        if delivery.mode == "full":
-            yield from tables
-        elif tables:
-            yield _latest_by_key(pa.concat_tables(tables), entity.primary_key)
+        tables = (
+            table for file in chosen for table in _read_file(system, name, entity, delivery, file, loaded_at, log)
+        )
+        yield from tables if delivery.mode == "full" else latest_by_key(tables, entity)
 
 
 def _read_file(
@@ -119,47 +118,35 @@ def _read_file(
     file: DeliveredFile,
     loaded_at: datetime,
     log: LandingLog,
-) -> pa.Table:
-    raw_bytes = file.read()
-    content = _parse(raw_bytes, f"{system}/{file.name}", name, entity, delivery)
+) -> Iterator[pa.Table]:
     delivered_name = f"{file.name}|{delivery.part}" if delivery.part else file.name
-    rows = apply_layout(
-        content,
-        entity,
-        delivery,
-        source_file=delivered_name,
-        delivered_on=file.delivered_on,
-        loaded_at=loaded_at,
-    )
-    log.add(
-        FileRecord(
-            system=system,
-            entity=name,
+    readable_rows = 0
+    with opened_content(file, f"{system}/{file.name}", delivery.format) as opened:
+        content = opened.content
+        layout = Layout(
+            content.header,
+            entity,
+            delivery,
             source_file=delivered_name,
-            delivery_mode=delivery.mode,
-            file_rows=content.table.num_rows + len(content.unreadable),
-            file_sha256=sha256(raw_bytes),
             delivered_on=file.delivered_on,
             loaded_at=loaded_at,
-            unreadable=content.unreadable,
-            drift=rows.drift,
         )
-    )
-    return rows.table
-
-
-def _parse(raw_bytes: bytes, file_name: str, name: str, entity: Entity, delivery: Delivery) -> CsvContent:
-    """The file's rows as text: a YAML file holds each entity as a list under the entity's name."""
-    if not file_name.lower().endswith(YAML_SUFFIXES):
-        return read_csv(raw_bytes, file_name)
-    standard = {column: entity.columns[column].headers[0] for column in entity.columns}
-    return read_yaml(raw_bytes, file_name, name, tuple({**standard, **delivery.columns}.values()))
-
-
-def _latest_by_key(rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
-    """Of rows with the same key keep the last delivered, and make the key the merge scope."""
-    scope = pc.binary_join_element_wise(*[pc.fill_null(rows.column(column), "") for column in key], "\x1f")
-    numbered = pa.table({"scope": scope, "position": pa.array(range(rows.num_rows), pa.int64())})
-    last = numbered.group_by("scope").aggregate([("position", "max")]).column("position_max")
-    scoped = rows.set_column(rows.schema.get_field_index("_delivery_scope"), "_delivery_scope", scope)
-    return scoped.take(last).cast(rows.schema)
+        for table, numbers in content.blocks():
+            readable_rows += table.num_rows
+            yield layout.rows(table, numbers)
+        if not readable_rows:
+            yield raw_schema(entity).empty_table()
+        log.add(
+            FileRecord(
+                system=system,
+                entity=name,
+                source_file=delivered_name,
+                delivery_mode=delivery.mode,
+                file_rows=readable_rows + len(content.unreadable),
+                file_sha256=opened.sha256,
+                delivered_on=file.delivered_on,
+                loaded_at=loaded_at,
+                unreadable=tuple(content.unreadable),
+                drift=layout.drift(content.encoding),
+            )
+        )
