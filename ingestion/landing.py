@@ -17,6 +17,7 @@ from dlt.pipeline.pipeline import Pipeline
 
 from ingestion.district import District
 from ingestion.landing_log import LandingLog, create_landing_tables
+from ingestion.warehouse_destination import warehouse
 
 
 @cache
@@ -40,7 +41,7 @@ def landing_pipeline(system: str, warehouse_file: Path, pipelines_dir: Path) -> 
     return dlt.pipeline(
         pipeline_name=f"land_{system}",
         # A table that is replaced keeps its rows until the new ones are all there.
-        destination=dlt.destinations.duckdb(str(warehouse_file), replace_strategy="insert-from-staging"),
+        destination=warehouse(str(warehouse_file), replace_strategy="insert-from-staging"),
         dataset_name="raw",
         pipelines_dir=str(pipelines_dir),
     )

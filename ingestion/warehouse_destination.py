@@ -1,0 +1,88 @@
+"""The warehouse as dlt destination: a file of rows replaces their delivery scopes in one transaction.
+
+dlt's own merge writes every row twice: into a staging table, then from there into its table. For a merge on
+`_delivery_scope` alone the staging table adds nothing, so the rows go straight from Parquet into their table, in the
+same transaction that deletes what their scopes held before. Anything else is merged as dlt does it.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import dlt
+from dlt.common.destination import DestinationCapabilitiesContext, PreparedTableSchema
+from dlt.common.destination.client import FollowupJobRequest, HasFollowupJobs, LoadJob, RunnableLoadJob
+from dlt.common.schema.utils import get_columns_names_with_prop
+from dlt.destinations.impl.duckdb.duck import DuckDbClient
+
+SCOPE = "_delivery_scope"
+
+
+class ReplaceScopes(RunnableLoadJob, HasFollowupJobs):
+    """Loads one Parquet file: deletes the rows of its scopes that earlier loads brought, and inserts its own."""
+
+    def run(self) -> None:
+        """Run both statements in one transaction.
+
+        A package may have several files of one scope: rows of the same moment of loading stay, except those that a
+        first, interrupted try of this file left.
+        """
+        client = cast(DuckDbClient, self._job_client).sql_client
+        table = client.make_qualified_table_name(self.load_table_name)
+        rows = "read_parquet('{}')".format(Path(self._file_path).as_posix().replace("'", "''"))
+        scopes = f"select distinct {SCOPE} from {rows}"
+        with client.begin_transaction():
+            client.execute_sql(
+                f"delete from {table} where {SCOPE} in ({scopes}) "
+                f"and _loaded_at is distinct from (select max(_loaded_at) from {rows})"
+            )
+            if client.execute_sql(f"select 1 from {table} where {SCOPE} in ({scopes}) limit 1"):
+                client.execute_sql(f"delete from {table} where _row_id in (select _row_id from {rows})")
+            client.execute_sql(f"insert into {table} by name select * from {rows}")
+
+
+class WarehouseClient(DuckDbClient):
+    """dlt's DuckDB client, with the direct way for merges on the delivery scope."""
+
+    def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
+        """As dlt asks before it loads a table."""
+        if _merges_on_scope_only(self.prepare_load_table(table_name)):
+            return False
+        return super().should_load_data_to_staging_dataset(table_name)
+
+    def create_load_job(
+        self, table: PreparedTableSchema, file_path: str, load_id: str, restore: bool = False
+    ) -> LoadJob:
+        """The job that loads one file."""
+        if _merges_on_scope_only(table) and file_path.endswith(".parquet"):
+            return ReplaceScopes(file_path)
+        return super().create_load_job(table, file_path, load_id, restore)
+
+    def _create_merge_followup_jobs(self, table_chain: Sequence[PreparedTableSchema]) -> list[FollowupJobRequest]:
+        if all(_merges_on_scope_only(table) for table in table_chain):
+            return []
+        return super()._create_merge_followup_jobs(table_chain)
+
+
+class warehouse(dlt.destinations.duckdb):  # type: ignore[misc] # noqa: N801 (as dlt names destinations)
+    """The DuckDB warehouse."""
+
+    def _raw_capabilities(self) -> DestinationCapabilitiesContext:
+        capabilities = super()._raw_capabilities()
+        # DuckDB uses all cores for one statement, and two at once would need twice the memory.
+        capabilities.loader_parallelism_strategy = "sequential"
+        return capabilities
+
+    @property
+    def client_class(self) -> type[WarehouseClient]:
+        """Class of the client that dlt uses."""
+        return WarehouseClient
+
+
+def _merges_on_scope_only(table: PreparedTableSchema) -> bool:
+    return (
+        table["write_disposition"] == "merge"
+        and get_columns_names_with_prop(table, "merge_key") == [SCOPE]
+        and not get_columns_names_with_prop(table, "primary_key")
+        and not get_columns_names_with_prop(table, "hard_delete")
+    )
