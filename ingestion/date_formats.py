@@ -23,7 +23,8 @@ def iso_dates(values: pa.ChunkedArray, formats: tuple[str, ...], *, with_time: b
         # Arrow's own strptime would let 30 February pass.
         result = connection.execute(
             f"""
-            select coalesce(strftime(parsed, {written}), value) as value, value is not null and parsed is null as is_other
+            select coalesce(strftime(parsed, {written}), value) as value,
+                value is not null and parsed is null as is_other
             from (select value, try_strptime(trim(value), $formats) as parsed from delivered)
             """,
             {"formats": list(formats)},

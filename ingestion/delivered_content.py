@@ -79,7 +79,7 @@ def opened_content(file: DeliveredFile, name: str, file_format: FileFormat) -> I
         yield _opened(local, file, name, file_format, is_workbook)
         if _state(local) != before:
             raise SourceFormatError(
-                f"{name} changed while it was read: it is probably still being delivered. Run again when it is complete."
+                f"{name} changed while it was read: it is probably still arriving. Run again when it is complete."
             )
         return
     with tempfile.TemporaryDirectory(prefix="stocktake-") as folder:

@@ -1,4 +1,4 @@
-"""Finds delivered files in a folder, a zip archive, an SFTP drop or an S3-compatible store, and opens them as streams."""
+"""Finds delivered files in a folder, a zip archive, an SFTP drop or an S3 store, and opens them as streams."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -52,7 +52,7 @@ class LocalFolder:
                 yield file
         except (FileNotFoundError, PermissionError) as error:
             raise SourceFormatError(
-                f"{name} cannot be read ({error.strerror}). Let this user read it, and keep it there until the run ends."
+                f"{name} cannot be read ({error.strerror}). Let this user read it, and keep it until the run ends."
             ) from error
 
 

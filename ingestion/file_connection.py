@@ -11,7 +11,7 @@ SCHEMES = ("sftp", "s3")
 
 
 class FileConnection(BaseModel):
-    """Login and limits for `sftp://host[:port]/folder` or `s3://bucket/prefix`. Secrets are named, never written here."""
+    """Login and limits for `sftp://host[:port]/folder` or `s3://bucket/prefix`. Secrets are named, never written."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

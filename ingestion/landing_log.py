@@ -11,6 +11,9 @@ from ingestion.csv_reader import UnreadableLine
 from ingestion.layout import Drift
 from ingestion.mapping import raw_tables, table_name
 
+NEW_FILE = {"storage_compatibility_version": "latest"}
+"""DuckDB's setting for a new warehouse file: its newer text compression is faster. Only the pipeline opens it."""
+
 
 @dataclass(frozen=True)
 class FileRecord:
@@ -62,6 +65,13 @@ class LandingLog:
                     connection.execute(
                         f"delete from raw.{table} where system = ? and entity = ? and source_file = ?",
                         [record.system, record.entity, name],
+                    )
+                if record.delivery_mode == "full" and record.file_rows == len(record.unreadable):
+                    # No row came whose scope would have replaced what the file brought before.
+                    connection.execute(
+                        f"delete from raw.{table_name(record.system, record.entity)} "
+                        "where _delivery_scope = ? and _loaded_at < ?",
+                        [record.source_file, record.loaded_at],
                     )
             _append(connection, "_deliveries", _delivery_rows(self.files))
             _append(connection, "_unreadable_lines", _unreadable_rows(self.files))

@@ -23,23 +23,25 @@ def latest_by_key(tables: Iterable[pa.Table], entity: Entity) -> Iterator[pa.Tab
     """
     schema = raw_schema(entity)
     key = ", ".join(f"coalesce(\"{column}\", '')" for column in entity.primary_key)
-    with tempfile.TemporaryDirectory(prefix="stocktake-") as folder:
-        with duckdb.connect(str(Path(folder) / "delivered.duckdb")) as connection:
-            connection.execute("set memory_limit = '512MB'")
-            connection.execute("set timezone = 'UTC'")
-            connection.register("no_rows", schema.empty_table())
-            connection.execute("create table delivered as select * from no_rows")
-            for table in tables:
-                connection.register("block", table)
-                connection.execute(
-                    f"insert into delivered select * replace (concat_ws(chr(31), {key}) as _delivery_scope) from block"
-                )
-                connection.unregister("block")
-            reader = connection.execute(
-                """
-                select * from delivered
-                where rowid in (select max(rowid) from delivered group by _delivery_scope) order by rowid
-                """
-            ).to_arrow_reader(_ROWS_AT_ONCE)
-            for batch in reader:
-                yield pa.Table.from_batches([batch]).cast(schema)
+    with (
+        tempfile.TemporaryDirectory(prefix="stocktake-") as folder,
+        duckdb.connect(str(Path(folder) / "delivered.duckdb")) as connection,
+    ):
+        connection.execute("set memory_limit = '512MB'")
+        connection.execute("set timezone = 'UTC'")
+        connection.register("no_rows", schema.empty_table())
+        connection.execute("create table delivered as select * from no_rows")
+        for table in tables:
+            connection.register("block", table)
+            connection.execute(
+                f"insert into delivered select * replace (concat_ws(chr(31), {key}) as _delivery_scope) from block"
+            )
+            connection.unregister("block")
+        reader = connection.execute(
+            """
+            select * from delivered
+            where rowid in (select max(rowid) from delivered group by _delivery_scope) order by rowid
+            """
+        ).to_arrow_reader(_ROWS_AT_ONCE)
+        for batch in reader:
+            yield pa.Table.from_batches([batch]).cast(schema)

@@ -72,12 +72,11 @@ class RemoteFolder:
             SourceUnreachableError: the file is gone, or the connection broke while it was read.
         """
         path = f"{self._root.rstrip('/')}/{name}"
-        with self._explained(f"reading {name}"):
-            with self._open_filesystem().open(path, "rb") as file:
-                if isinstance(file, paramiko.SFTPFile) and PurePosixPath(name).suffix.lower() != ".zip":
-                    # Without it, every block costs a round trip.
-                    file.prefetch(max_concurrent_requests=64)
-                yield file
+        with self._explained(f"reading {name}"), self._open_filesystem().open(path, "rb") as file:
+            if isinstance(file, paramiko.SFTPFile) and PurePosixPath(name).suffix.lower() != ".zip":
+                # Without it, every block costs a round trip.
+                file.prefetch(max_concurrent_requests=64)
+            yield file
 
     def _open_filesystem(self) -> Any:
         if self._filesystem is None:

@@ -81,7 +81,8 @@ def survey_text(blocks: Iterator[bytes], name: str, encoding: str = "auto", copy
         copy: receives every block, for a file that cannot be read twice.
 
     Raises:
-        SourceFormatError: it is not text, is a web page or JSON, has a line that is too long, or is not in its encoding.
+        SourceFormatError: it is not text, is a web page or JSON, has a line that is too long, or is not in its
+            encoding.
     """
     head = b""
     wanted = encoding
@@ -164,8 +165,8 @@ def _refuse_other_kinds(block: bytes, name: str) -> None:
     start = block[:1024].removeprefix(codecs.BOM_UTF8)
     if _WEB_PAGE.match(start):
         raise SourceFormatError(
-            f"{name} is a web page or XML, not delimited text: often a sign-in or error page that was saved in place of "
-            "the export. Download the export again."
+            f"{name} is a web page or XML, not delimited text: often a sign-in or error page that was saved "
+            "in place of the export. Download the export again."
         )
     if _JSON.match(start):
         raise SourceFormatError(f"{name} is JSON, not delimited text. Export it as CSV with a header line.")

@@ -12,6 +12,8 @@ from typing import cast
 import dlt
 from dlt.common.destination import DestinationCapabilitiesContext, PreparedTableSchema
 from dlt.common.destination.client import FollowupJobRequest, HasFollowupJobs, LoadJob, RunnableLoadJob
+from dlt.common.destination.configuration import ParquetFormatConfiguration
+from dlt.common.schema.typing import TTableSchema
 from dlt.common.schema.utils import get_columns_names_with_prop
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
 
@@ -64,13 +66,15 @@ class WarehouseClient(DuckDbClient):
         return super()._create_merge_followup_jobs(table_chain)
 
 
-class warehouse(dlt.destinations.duckdb):  # type: ignore[misc] # noqa: N801 (as dlt names destinations)
+class warehouse(dlt.destinations.duckdb):  # noqa: N801 (as dlt names destinations)
     """The DuckDB warehouse."""
 
     def _raw_capabilities(self) -> DestinationCapabilitiesContext:
         capabilities = super()._raw_capabilities()
         # DuckDB uses all cores for one statement, and two at once would need twice the memory.
         capabilities.loader_parallelism_strategy = "sequential"
+        # The file is read once and thrown away.
+        capabilities.parquet_format = ParquetFormatConfiguration(compression="lz4")
         return capabilities
 
     @property
@@ -80,9 +84,10 @@ class warehouse(dlt.destinations.duckdb):  # type: ignore[misc] # noqa: N801 (as
 
 
 def _merges_on_scope_only(table: PreparedTableSchema) -> bool:
+    columns = cast(TTableSchema, table)
     return (
         table["write_disposition"] == "merge"
-        and get_columns_names_with_prop(table, "merge_key") == [SCOPE]
-        and not get_columns_names_with_prop(table, "primary_key")
-        and not get_columns_names_with_prop(table, "hard_delete")
+        and get_columns_names_with_prop(columns, "merge_key") == [SCOPE]
+        and not get_columns_names_with_prop(columns, "primary_key")
+        and not get_columns_names_with_prop(columns, "hard_delete")
     )

@@ -8,6 +8,7 @@ import duckdb
 from dagster import ConfigurableResource
 from dagster_dlt import DagsterDltResource
 
+from ingestion.landing_log import NEW_FILE
 from orchestration.dbt_manifest import dbt_project, dbt_resource
 from orchestration.settings import warehouse_file
 
@@ -30,7 +31,7 @@ class Warehouse(ConfigurableResource[duckdb.DuckDBPyConnection]):
         deadline = time.monotonic() + LOCK_WAIT_SECONDS
         while True:
             try:
-                connection = duckdb.connect(str(path))
+                connection = duckdb.connect(str(path), config={} if path.exists() else NEW_FILE)
                 break
             except duckdb.IOException as error:
                 if "lock" not in str(error).lower() or time.monotonic() > deadline:
