@@ -25,6 +25,8 @@ from ingestion.text_survey import BLOCK_BYTES, MAX_LINE_BYTES, TextSurvey, surve
 MAX_UNREADABLE_LINES = 100_000
 """More lines than this that do not fit the header are not single mistakes: the layout is wrong."""
 
+MAX_UNREADABLE_BYTES = 100 << 20
+
 _CANDIDATE_DELIMITERS = (",", "\t", ";", "|")
 
 
@@ -79,6 +81,7 @@ class CsvFile:
     file_format: FileFormat
     unreadable: list[UnreadableLine] = field(default_factory=list)
     _footer_row: int | None = None
+    _is_too_bad: bool = False
 
     def blocks(self) -> Iterator[tuple[pa.Table, pa.Array]]:
         """Rows as text columns with their record numbers, a few MiB at a time, in file order.
@@ -97,9 +100,17 @@ class CsvFile:
                     filled = functools.reduce(pc.or_, [pc.is_valid(column) for column in batch.columns])
                     table, numbers = table.filter(filled), numbers.filter(filled)
                 yield self._without_footer(table, numbers)
+            if self.unreadable:
+                self._refuse_after_footer(self.unreadable[-1].row)
         except pa.ArrowInvalid as error:
             if "Could not skip initial" in str(error):
                 return  # The file ends with its header line, without a line break.
+            if self._is_too_bad:
+                raise SourceFormatError(
+                    f"{self.name}: {len(self.unreadable)} lines and more do not have the header's "
+                    f"{len(self.header)} values, the first on line {self.unreadable[0].row}. "
+                    "Check `delimiter`, `quote` and `header_row` in the layout."
+                ) from error
             # Arrow's message may quote a value, so it is not repeated here.
             if "straddling" in str(error):
                 raise SourceFormatError(
@@ -121,12 +132,14 @@ class CsvFile:
             if footer and footer.search(row.text):
                 self._footer_row = self._footer_row or row.number
                 return "skip"
-            self._refuse_after_footer(row.number)
             kept_bytes += len(row.text)
             self.unreadable.append(UnreadableLine(row.number, row.expected_columns, row.actual_columns, row.text))
+            if len(self.unreadable) > MAX_UNREADABLE_LINES or kept_bytes > MAX_UNREADABLE_BYTES:
+                self._is_too_bad = True
+                return "error"
             return "skip"
 
-        reader = pacsv.open_csv(
+        return pacsv.open_csv(
             pa.BufferReader(self.source) if isinstance(self.source, bytes) else self.source,
             # One thread, because Arrow gives line numbers of bad lines only then.
             read_options=pacsv.ReadOptions(
@@ -150,18 +163,6 @@ class CsvFile:
                 quoted_strings_can_be_null=True,
             ),
         )
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            for batch in reader:
-                if len(self.unreadable) > MAX_UNREADABLE_LINES or kept_bytes > MAX_UNREADABLE_LINES * 1000:
-                    raise SourceFormatError(
-                        f"{self.name}: {len(self.unreadable)} lines and more do not have the header's "
-                        f"{len(self.header)} values, the first on line {self.unreadable[0].row}. "
-                        "Check `delimiter`, `quote` and `header_row` in the layout."
-                    )
-                yield batch
-
-        return batches()
 
     def _without_footer(self, table: pa.Table, rows: pa.Array) -> tuple[pa.Table, pa.Array]:
         pattern = self.file_format.footer

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from ingestion.errors import DistrictFileError
 from ingestion.file_connection import FileConnection
@@ -95,6 +95,9 @@ class DistrictIdentity(Strict):
 
 class District(Strict):
     """A parsed district file with absolute source folders."""
+
+    # A secret that someone wrote into the file by mistake must not come back in an error.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     district: DistrictIdentity
     sources: dict[str, ConfiguredSource]

@@ -13,7 +13,7 @@ SCHEMES = ("sftp", "s3")
 class FileConnection(BaseModel):
     """Login and limits for `sftp://host[:port]/folder` or `s3://bucket/prefix`. Secrets are named, never written."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     timeout_seconds: float = Field(default=60, gt=0, le=3600)
     """Longest wait for the server at any one step."""

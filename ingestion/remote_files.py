@@ -58,7 +58,10 @@ class RemoteFolder:
             SourceUnreachableError: no connection, no login, or no such folder.
         """
         with self._explained("listing its files"):
-            found = self._open_filesystem().find(self._root, detail=True)
+            filesystem = self._open_filesystem()
+            if self._parts.scheme == "sftp":
+                filesystem.info(self._root)  # A missing folder would look like an empty one.
+            found = filesystem.find(self._root, detail=True)
         for path, details in sorted(found.items()):
             name = path.removeprefix(self._root).lstrip("/")
             if name:

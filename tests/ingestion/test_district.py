@@ -39,6 +39,34 @@ def test_with_own_deliveries_only_the_entities_named_are_delivered(tmp_path: Pat
     assert district.deliveries_of("sis_files", "calendar") == ()
 
 
+def test_a_layout_file_stands_in_for_what_the_district_file_does_not_say(tmp_path: Path) -> None:
+    (tmp_path / "layouts").mkdir()
+    (tmp_path / "layouts" / "absences.yml").write_text(
+        yaml.safe_dump(
+            {
+                "files": ["standard.csv"],
+                "columns": {"attendance_id": "AbsID", "period": "Block"},
+                "format": {"delimiter": "tab", "date_format": "%d.%m.%Y"},
+            }
+        )
+    )
+    own = {"layout": "layouts/absences.yml", "files": ["a*.txt"], "columns": {"period": "Hour"}}
+    district = read_district(write(tmp_path, {"sis_files": {"root": ".", "deliveries": {"attendance": [own]}}}))
+    (delivery,) = district.deliveries_of("sis_files", "attendance")
+    assert delivery.files == ("a*.txt",)
+    assert delivery.columns == {"attendance_id": "AbsID", "period": "Hour"}
+    assert (delivery.format.separator, delivery.format.date_format) == ("\t", ("%d.%m.%Y",))
+
+
+def test_an_address_is_kept_as_it_is_written(tmp_path: Path) -> None:
+    login = {"username": "u", "password": {"env": "P"}}
+    source = read_district(
+        write(tmp_path, {"oneroster": {"root": "sftp://host:2222/drop", "connection": login}})
+    ).sources["oneroster"]
+    assert source.location == "sftp://host:2222/drop"
+    assert source.file_connection is not None
+
+
 @pytest.mark.parametrize(
     ("sources", "message"),
     [
@@ -63,11 +91,22 @@ def test_with_own_deliveries_only_the_entities_named_are_delivered(tmp_path: Pat
             "must be one of exceptions, every_day",
         ),
         ({"sis_files": {"root": ".", "folder": "x"}}, "not a valid district file"),
+        ({"sis_files": {"root": "ftp://host/drop"}}, "addresses begin with sftp:// or s3://"),
+        ({"sis_files": {"root": "sftp://host/drop"}}, "needs connection.username"),
+        ({"sis_files": {"root": "sftp://me:secret@host/drop"}}, "holds a login"),
+        ({"sis_files": {"root": "s3:///prefix"}}, "names no host or bucket"),
+        ({"sis_files": {"root": "s3://b", "connection": {"access_key_id": {"env": "A"}}}}, "belong together"),
+        ({"sis_files": {"root": "s3://b", "connection": {"password": "hunter2"}}}, "sis_files.password"),
+        ({"sis_files": {"root": ".", "deliveries": {"calendar": [{"format": {"encoding": "utf8x"}}]}}}, "is unknown"),
+        ({"sis_files": {"root": ".", "deliveries": {"calendar": [{"format": {"date_format": "%d"}}]}}}, "must name a"),
+        ({"sis_files": {"root": ".", "deliveries": {"calendar": [{"format": {"footer": "("}}]}}}, "not a pattern"),
+        ({"sis_files": {"root": ".", "deliveries": {"calendar": [{"layout": "none.yml"}]}}}, "there is no layout"),
     ],
 )
 def test_a_wrong_district_file_is_refused(tmp_path: Path, sources: dict[str, object], message: str) -> None:
-    with pytest.raises(DistrictFileError, match=message):
+    with pytest.raises(DistrictFileError, match=message) as raised:
         read_district(write(tmp_path, sources))
+    assert "hunter2" not in str(raised.value)
 
 
 def test_a_missing_district_file_says_what_to_do(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import yaml
 
 from ingestion.district import District, read_district
 from ingestion.errors import SourceFormatError
-from ingestion.landing import land, prepare_warehouse
+from ingestion.landing import land, landing_pipeline, prepare_warehouse, source_of
+from ingestion.landing_log import LandingLog
 from ingestion.mapping import raw_tables
 
 HEADER = "attendance_id,student_id,school_id,attendance_date,attendance_code,day_fraction,period"
@@ -154,6 +155,72 @@ def test_a_zip_archive_is_read_like_a_folder(tmp_path: Path) -> None:
     zipped = landing.district.model_copy(update={"sources": {"sis_files": source}})
     land("sis_files", zipped, landing.warehouse, landing.pipelines)
     assert landing.rows("select _row_id from raw.sis_files__attendance") == [("a.csv#2",)]
+
+
+def test_a_file_that_comes_without_rows_takes_away_what_it_brought_before(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,UNX,1,")
+    landing.deliver("b.csv", "2,s2,a,2025-01-06,UNX,1,")
+    landing.land()
+    landing.deliver("a.csv")
+    landing.land()
+    assert landing.rows("select attendance_id from raw.sis_files__attendance") == [("2",)]
+    assert landing.rows(
+        "select sum(landed_rows) from raw._deliveries where source_file = 'a.csv' and file_rows = 0"
+    ) == [(0,)]
+
+
+def test_a_system_whose_last_file_is_bad_lands_none_of_its_files_and_other_systems_go_on(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,UNX,1,")
+    landing.land()
+    before = landing.rows("select * from raw.sis_files__attendance")
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,EXC,1,", "9,s9,a,2025-01-06,EXC,1,")
+    (landing.files / "z.csv").write_bytes(b"<html>")
+    with pytest.raises(Exception) as raised:
+        landing.land()
+    assert any(isinstance(cause, SourceFormatError) for cause in causes(raised.value))
+    assert landing.rows("select * from raw.sis_files__attendance") == before
+    assert landing.rows("select count(*) from raw._deliveries") == [(1,)]
+
+    (tmp_path / "assessments").mkdir()
+    path = tmp_path / "district.yml"
+    district = yaml.safe_load(path.read_text())
+    district["sources"]["oneroster"] = {"root": "assessments", "deliveries": {"orgs": [{"files": ["orgs.csv"]}]}}
+    path.write_text(yaml.safe_dump(district))
+    (tmp_path / "assessments" / "orgs.csv").write_text(
+        "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\no1,active,2025-01-01,A,school,1,d\n"
+    )
+    land("oneroster", read_district(path), landing.warehouse, landing.pipelines)
+    assert landing.rows("select count(*) from raw.oneroster__orgs") == [(1,)]
+
+
+def test_a_package_that_was_cut_off_while_loading_lands_once(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,UNX,1,", "2,s1,a,2025-01-07,UNX,1,")
+    log = LandingLog()
+    prepare_warehouse(landing.warehouse)
+    pipeline = landing_pipeline("sis_files", landing.warehouse, landing.pipelines)
+    pipeline.extract(source_of("sis_files")(lambda: landing.district, log), loader_file_format="parquet")
+    pipeline.normalize()
+    (package,) = pipeline.list_normalized_load_packages()
+    (job,) = [
+        Path(job.file_path)
+        for job in pipeline.get_load_package_info(package).jobs["new_jobs"]
+        if job.job_file_info.table_name == "sis_files__attendance"
+    ]
+    # The first try of the job: its transaction was committed, and then the process was killed.
+    with duckdb.connect(str(landing.warehouse)) as connection:
+        connection.execute(f"insert into raw.sis_files__attendance by name select * from read_parquet('{job}')")
+    pipeline.load()
+    assert landing.rows("select attendance_id from raw.sis_files__attendance order by 1") == [("1",), ("2",)]
+
+
+def test_rows_go_straight_into_their_table(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,UNX,1,")
+    landing.land()
+    assert landing.rows("select count(*) from duckdb_tables() where schema_name like '%staging%'") == [(0,)]
 
 
 def causes(error: BaseException | None) -> list[BaseException]:

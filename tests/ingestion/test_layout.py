@@ -82,3 +82,39 @@ def test_a_district_layout_renames_sets_constants_and_leaves_out() -> None:
 def test_headers_match_in_any_case() -> None:
     rows = apply(f"{HEADER.upper()}\n1,s1,0101,2025-09-02,UNX,1\n")
     assert rows.table.column("student_id").to_pylist() == ["s1"]
+
+
+def test_declared_dates_become_iso_and_what_is_no_such_date_stays_as_delivered() -> None:
+    delivery = Delivery.model_validate(
+        {
+            "files": ["*.csv"],
+            "constants": {"record_basis": "exceptions"},
+            "format": {"date_format": ["%d/%m/%Y", "%d-%b-%y"]},
+        }
+    )
+    dates = ["02/09/2025", "3-Sep-25", "30/02/2026", "", "soon", "05/01/2026"]
+    lines = "\n".join(f"{n},s,0101,{value},UNX,1" for n, value in enumerate(dates))
+    rows = apply(f"{HEADER}\n{lines}\n", delivery)
+    assert rows.table.column("attendance_date").to_pylist() == [
+        "2025-09-02",
+        "2025-09-03",
+        "30/02/2026",
+        None,
+        "soon",
+        "2026-01-05",
+    ]
+    assert [(d.column_name, d.kind) for d in rows.drift] == [("attendance_date", "date_format")]
+    assert "2 values" in rows.drift[0].detail
+
+
+def test_a_record_in_place_of_the_headers_is_not_shown() -> None:
+    with pytest.raises(SourceFormatError) as raised:
+        apply("1,Quigley-Sample,0101,2025-09-02,UNX,1\n2,Other,0101,2025-09-02,UNX,1\n")
+    assert "Quigley" not in str(raised.value)
+    assert "header line" in str(raised.value)
+
+
+def test_a_column_that_is_retyped_late_in_a_long_file_is_noticed() -> None:
+    lines = "\n".join(f"{n},s,0101,{'day' if n > 40_000 else '2025-09-02'},UNX,1" for n in range(120_000))
+    (drift,) = apply(f"{HEADER}\n{lines}\n").drift
+    assert (drift.column_name, drift.kind) == ("attendance_date", "retyped")
