@@ -180,6 +180,6 @@ def _fill(entry: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value, str):
             for name, replacement in values.items():
                 value = value.replace("{" + name + "}", str(replacement))
-        return value
+        return [fill(one) for one in value] if isinstance(value, list) else value
 
     return {key: fill(value) for key, value in entry.items()}

@@ -7,7 +7,7 @@ Everything is temporary and lives as long as the connection. Rules may use, in t
                 rule_is_soft_deleted(text), rule_today();
                 they parse exactly as the staging models do
     seeds       rule_seed_attendance_codes, rule_seed_day_types, rule_seed_discipline_actions,
-                rule_seed_gender_codes, rule_seed_grade_levels, rule_seed_student_statuses,
+                rule_seed_edfi_descriptors, rule_seed_gender_codes, rule_seed_grade_levels, rule_seed_student_statuses,
                 rule_seed_assessment_cuts
     rule_metric        the metrics that the platform computes, by id
     accepted_<table>   the raw table without the rows that earlier rules rejected
@@ -73,6 +73,7 @@ _SEEDS = {
     "rule_seed_attendance_codes": ("attendance_codes.csv", ("attendance_code",)),
     "rule_seed_day_types": ("calendar_day_types.csv", ("day_type", "is_school_day")),
     "rule_seed_discipline_actions": ("discipline_actions.csv", ("action_code",)),
+    "rule_seed_edfi_descriptors": ("edfi_descriptors.csv", ("namespace", "code_value")),
     "rule_seed_gender_codes": ("gender_codes.csv", ("gender_code",)),
     "rule_seed_grade_levels": ("grade_levels.csv", ("grade_code", "grade_level")),
     "rule_seed_student_statuses": ("student_statuses.csv", ("status_type", "status_code")),

@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
+from dlt.sources.helpers.requests import RequestException, Response
 from dlt.sources.helpers.requests.session import Session
 from dlt.sources.helpers.rest_client.auth import OAuth2ClientCredentials
-from requests import PreparedRequest, RequestException, Response
 
 from ingestion.sources.edfi.errors import EdfiApiError
 
@@ -20,9 +20,7 @@ class EdfiAuthorization(OAuth2ClientCredentials):
     """
 
     def __init__(self, token_url: str, client_id: str, client_secret: str, session: Session) -> None:
-        super().__init__(
-            access_token_url=token_url, client_id=client_id, client_secret=client_secret, session=session
-        )
+        super().__init__(access_token_url=token_url, client_id=client_id, client_secret=client_secret, session=session)
         self._renew_at = 0.0
 
     def __repr__(self) -> str:
@@ -30,7 +28,8 @@ class EdfiAuthorization(OAuth2ClientCredentials):
 
     __str__ = __repr__
 
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+    def __call__(self, request: Any) -> Any:
+        """Put the token on a prepared request."""
         if self.access_token is None or self.is_token_expired():
             self.obtain_token()
         request.headers["Authorization"] = f"Bearer {self.access_token}"

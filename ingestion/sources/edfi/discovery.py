@@ -57,7 +57,8 @@ def discover(client: EdfiClient, base_url: str) -> Api:
     major = version.split(".")[0]
     if not major.isdigit() or int(major) not in STANDARDS:
         raise EdfiApiError(
-            f"edfi: the server has data standard {version or 'unknown'}; {' and '.join(map(str, STANDARDS))} are supported. "
+            f"edfi: the server has data standard {version or 'unknown'}; "
+            f"{' and '.join(map(str, STANDARDS))} are supported. "
             "Check base_url, or let the server be upgraded."
         )
     urls = {str(key).lower(): str(value) for key, value in document["urls"].items()}
@@ -100,12 +101,12 @@ def _served(client: EdfiClient, url: str) -> frozenset[str] | None:
     return names or None
 
 
-def _object(
-    client: EdfiClient, url: str, what: str, needs: tuple[str, ...] = ("datamodels", "urls")
-) -> dict[str, Any]:
+def _object(client: EdfiClient, url: str, what: str, needs: tuple[str, ...] = ("datamodels", "urls")) -> dict[str, Any]:
     answer = client.get(url, {}, what=what, expect="OBJECT")
     # Older servers write some keys in other case.
-    document = {str(key).lower(): value for key, value in json.loads(answer.response.content.decode("utf-8-sig")).items()}
+    document = {
+        str(key).lower(): value for key, value in json.loads(answer.response.content.decode("utf-8-sig")).items()
+    }
     missing = [key for key in needs if not document.get(key)]
     if missing:
         raise EdfiApiError(f"edfi: {what} lacks {', '.join(missing)}. Is base_url the root of an Ed-Fi API?")

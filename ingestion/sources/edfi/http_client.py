@@ -5,10 +5,10 @@ from http import HTTPStatus
 from typing import Any
 
 import duckdb
+from dlt.sources.helpers.requests import RequestException, Response
 from dlt.sources.helpers.requests.retry import Client
 from dlt.sources.helpers.requests.session import Session
-from dlt.sources.helpers.rest_client import RESTClient
-from requests import RequestException, Response
+from dlt.sources.helpers.rest_client.client import RESTClient
 
 from ingestion.sources.edfi.authorization import EdfiAuthorization
 from ingestion.sources.edfi.connection import EdfiConnection
@@ -127,13 +127,12 @@ class EdfiClient:
         except UnicodeDecodeError:
             return None, 0
         row = self._json.execute(
-            "select case when json_valid(t) then json_type(t) end, case when json_valid(t) then json_array_length(t) end "
-            "from (select $1::varchar as t)",
+            "select json_type(t), json_array_length(t) from (select case when json_valid($1) then $1 end as t)",
             [text],
         ).fetchone()
         return (row[0], int(row[1] or 0)) if row else (None, 0)
 
 
 def _is_json(response: Response) -> bool:
-    kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+    kind = str(response.headers.get("Content-Type", "")).split(";")[0].strip().lower()
     return kind == "application/json" or kind.endswith("+json")

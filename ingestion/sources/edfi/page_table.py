@@ -104,7 +104,8 @@ def read_pages(
     without_id = rows.column("_delivery_scope").null_count
     if without_id:
         raise EdfiApiError(
-            f"edfi: {origin.resource}: {without_id} of {rows.num_rows} rows have no id, so they could not be kept up to date. "
+            f"edfi: {origin.resource}: {without_id} of {rows.num_rows} rows have no id, "
+            "so they could not be kept up to date. "
             "Check the server's version and its own log."
         )
     return rows.cast(landing_schema(entity))

@@ -8,8 +8,8 @@ at worst read twice. Cursor paging, where the server offers it, is not disturbed
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dlt.sources.helpers.requests import Request, Response
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
-from requests import Request, Response
 
 from ingestion.sources.edfi.errors import EdfiApiError
 from ingestion.sources.edfi.http_client import EdfiClient, JsonAnswer

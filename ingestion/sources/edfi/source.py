@@ -41,7 +41,8 @@ def edfi_source(
     """
     sync = EdfiSync(read_district, _rows_to_be)
     yield from (
-        _resource(name, entity, _rows_of(name, entity, sync, log)) for name, entity in load_system(SYSTEM).entities.items()
+        _resource(name, entity, _rows_of(name, entity, sync, log))
+        for name, entity in load_system(SYSTEM).entities.items()
     )
 
 

@@ -133,7 +133,11 @@ class EdfiSync:
             definition = definition_of(entity, self._api.standard, self._connection.base_url)
             window = plan(remembered, definition, self._available, self._connection, self._started_at.date())
             reading = self._read(name, window, definition, remembered)
-            if self.rows_to_be is not None and not window.is_full and not reading.adds_up(self.rows_to_be(name, reading)):
+            if (
+                self.rows_to_be is not None
+                and not window.is_full
+                and not reading.adds_up(self.rows_to_be(name, reading))
+            ):
                 reading = self._read(name, replace(window, oldest=None), definition, remembered)
             self._readings[name] = reading
         return self._readings[name]

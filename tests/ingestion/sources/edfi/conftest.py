@@ -36,9 +36,7 @@ class EdfiDistrict:
         source: dict[str, Any] = {"connection": settings}
         if resources:
             source["deliveries"] = {name: [{}] for name in resources}
-        path.write_text(
-            yaml.safe_dump({"district": {"id": "d", "name": "D"}, "sources": {"edfi": source}})
-        )
+        path.write_text(yaml.safe_dump({"district": {"id": "d", "name": "D"}, "sources": {"edfi": source}}))
         self.district: District = read_district(path)
 
     def land(self) -> LandingLog:

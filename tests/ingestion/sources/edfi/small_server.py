@@ -83,9 +83,7 @@ class SmallServer:
     def change_key(self, resource: str, old: tuple[str, ...], new: tuple[str, ...], body: dict[str, Any]) -> None:
         row = next(row for row in self.rows[resource] if row.key == old)
         row.key, row.body, row.version = new, body, self._next()
-        self.key_changes.setdefault(resource, []).append(
-            (row.id, row.version, {"key": list(old)}, {"key": list(new)})
-        )
+        self.key_changes.setdefault(resource, []).append((row.id, row.version, {"key": list(old)}, {"key": list(new)}))
 
     def delete(self, resource: str, key: tuple[str, ...]) -> None:
         row = next(row for row in self.rows[resource] if row.key == key)
@@ -148,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         params = dict(parse_qsl(parts.query))
         self.api.asked.append(Asked("GET", parts.path, params, self.headers.get("Authorization", "")))
         if self._fault(parts.path):
-            return
+            return None
         if parts.path == "/api/metadata/data/v3/dependencies":
             listed = [{"resource": f"/ed-fi/{name}", "order": 1, "operations": []} for name in self.api.served or []]
             return self.send_json(listed)
@@ -168,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length).decode()
         self.api.asked.append(Asked("POST", self.path, dict(parse_qsl(body)), self.headers.get("Authorization", "")))
         if self._fault(self.path):
-            return
+            return None
         expected = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
         if self.headers.get("Authorization") != expected or body != "grant_type=client_credentials":
             return self.send_json({"error": "invalid_client"}, status=401)
@@ -219,7 +217,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_bytes(json.dumps(document).encode(), "application/json; charset=utf-8", status, headers)
 
     def send_bytes(
-        self, body: bytes, kind: str, status: int = 200, headers: dict[str, str] | None = None, length: int | None = None
+        self,
+        body: bytes,
+        kind: str,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        length: int | None = None,
     ) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)

@@ -206,11 +206,17 @@ def test_nobody_answers() -> None:
         ({"dataModels": [{"name": "Ed-Fi", "version": "3.3.1-b"}], "urls": {"a": "b"}}, "data standard 3.3.1-b"),
         ({"dataModels": [{"name": "Ed-Fi", "version": "5.0.0"}], "urls": {"a": "b"}}, "no address for oauth"),
         (
-            {"dataModels": [{"name": "Ed-Fi", "version": "5.0.0"}], "urls": {"oauth": "http://elsewhere.example/token"}},
+            {
+                "dataModels": [{"name": "Ed-Fi", "version": "5.0.0"}],
+                "urls": {"oauth": "http://elsewhere.example/token"},
+            },
             "https",
         ),
         (
-            {"dataModels": [{"name": "Ed-Fi", "version": "5.0.0"}], "urls": {"oauth": "https://a.example/{year}/token"}},
+            {
+                "dataModels": [{"name": "Ed-Fi", "version": "5.0.0"}],
+                "urls": {"oauth": "https://a.example/{year}/token"},
+            },
             "school year in base_url",
         ),
     ],
@@ -255,14 +261,22 @@ def test_secrets_stay_out_of_logs_reprs_and_errors(
     authorization: EdfiAuthorization = asker.client._authorization  # type: ignore[assignment]
     shown = [repr(asker.client), repr(authorization), str(authorization), f"{authorization}"]
 
-    server.faults += [Fault("/students/deletes", html), Fault("/students", fails_with(403)), Fault("/students", fails_with(500))]
+    server.faults += [
+        Fault("/students/deletes", html),
+        Fault("/students", fails_with(403)),
+        Fault("/students", fails_with(500)),
+    ]
     with pytest.raises(Exception) as raised:
         district_of(server, "students").land()
     for error in causes(raised.value):
         shown += [str(error), repr(error), repr(vars(error))]
     shown += [record.getMessage() + str(record.exc_info) for record in caplog.records]
 
-    secrets = {SECRET, *server.tokens, *(request.authorization.split()[-1] for request in server.asked if request.authorization)}
+    secrets = {
+        SECRET,
+        *server.tokens,
+        *(request.authorization.split()[-1] for request in server.asked if request.authorization),
+    }
     assert len(secrets) >= 3
     assert [text for text in shown if any(secret in text for secret in secrets)] == []
 
