@@ -27,7 +27,7 @@ FAULTS = (
 @pytest.fixture(scope="module")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "delivered"
-    generate_sample_district(folder, students=60, schools=2, years=1, dirty_rate=0)
+    generate_sample_district(folder, students=60, schools=3, years=1, dirty_rate=0)
     return folder
 
 
