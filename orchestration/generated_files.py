@@ -203,17 +203,7 @@ def _contract(system: str, name: str, entity: Entity) -> str:
                 },
             }
         },
-        {
-            "freshness": {
-                "name": f"{name} has landed within three days",
-                "column": "_loaded_at",
-                "threshold": {"unit": "hour", "must_be_less_than": 72},
-                "attributes": {
-                    "fix": "Landing has not run for this table. Run `stocktake run`, "
-                    "or switch on the nightly schedule in Dagster."
-                },
-            }
-        },
+        _freshness(system, name),
     ]
     document = {"dataset": f"district/raw/{table_name(system, name)}", "columns": columns, "checks": checks}
     return (
@@ -221,6 +211,35 @@ def _contract(system: str, name: str, entity: Entity) -> str:
         f"# What each delivery of {name} promises. Values are text as delivered: quality/rules judges the rows.\n"
         + yaml.dump(document, Dumper=_BlockText, sort_keys=False, width=1000)
     )
+
+
+def _freshness(system: str, name: str) -> dict[str, object]:
+    """Landing must have run. Files replace their rows; whoever is asked for changes leaves the others as they are."""
+    title = f"{name} has landed within three days"
+    attributes = {
+        "fix": "Landing has not run for this table. Run `stocktake run`, or switch on the nightly schedule in Dagster."
+    }
+    if load_system(system).kind == "files":
+        return {
+            "freshness": {
+                "name": title,
+                "column": "_loaded_at",
+                "threshold": {"unit": "hour", "must_be_less_than": 72},
+                "attributes": attributes,
+            }
+        }
+    return {
+        "failed_rows": {
+            "qualifier": "asked",
+            "name": title,
+            "query": (
+                "select max(loaded_at) as loaded_at from raw._deliveries\n"
+                f"where system = '{system}' and entity = '{name}'\n"
+                "having max(loaded_at) < now() - interval 72 hour\n"
+            ),
+            "attributes": attributes,
+        }
+    }
 
 
 class _BlockText(yaml.SafeDumper):
