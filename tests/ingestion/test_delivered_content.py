@@ -233,7 +233,7 @@ def test_a_workbook_is_read_as_it_is_shown(tmp_path: Path) -> None:
             "active": "TRUE",
             "at": "08:30:00",
         },
-        {key: None for key in read.header} | {"id": "009", "school": "0007"},
+        dict.fromkeys(read.header) | {"id": "009", "school": "0007"},
     ]
     assert read.numbers == [3, 6]
     assert [number for number, _ in read.unreadable] == [5]

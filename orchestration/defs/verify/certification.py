@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM
+from orchestration.defs.verify.balance import balance_table
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.defs.verify.rule_checks import rule_check_result, rule_check_specs
 from orchestration.defs.verify.rules import REFERENCE_DIR
 from orchestration.resources import Warehouse
 from quality.certification import Certification, certify
+from quality.reconciliation import reconcile
 from quality.registry import METRIC_IDS, load_rules
 from quality.rule_evaluation import evaluate_rules, latest_results
 
@@ -44,11 +46,14 @@ def certification(
             reference_dir=REFERENCE_DIR,
         )
         certifications = certify(METRIC_IDS, latest_results(connection))
+        balances = reconcile(connection)
     held = sorted(metric for metric, result in certifications.items() if result.held_by)
     yield dg.MaterializeResult(
         asset_key=CERTIFICATION,
         metadata={
             "certified": len(certifications) - len(held),
+            "rows_by_source": balance_table(balances),
+            "rows_unaccounted_for": sum(balance.difference for balance in balances),
             "held": dg.MetadataValue.text(", ".join(held) or "none"),
             "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in certifications.items()}),
         },
