@@ -207,7 +207,9 @@ def open_csv(source: Path | bytes, survey: TextSurvey, name: str, file_format: F
         if file_format.quote
         else csv.reader(head, delimiter=delimiter, quoting=csv.QUOTE_NONE)
     )
-    header = check_header(next(reader, []), name, file_format.header_row)
+    header = check_header(
+        next(reader, []), name, file_format.header_row, number_repeated=file_format.repeated_headers == "number"
+    )
     return CsvFile(
         source,
         name,

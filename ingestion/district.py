@@ -11,12 +11,15 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.errors import DistrictFileError
 from ingestion.file_connection import FileConnection
 from ingestion.file_format import FileFormat
-from ingestion.mapping import SYSTEMS, Entity, Strict, load_system
+from ingestion.mapping import SOURCES_DIR, SYSTEMS, Entity, Strict, load_system
+
+RECOGNISED_FILES = ("*.csv", "*.csv.gz", "*.tsv", "*.xlsx")
+"""Files that are looked at where the layout of each is found by its headers."""
 
 
 class Delivery(Strict):
@@ -39,6 +42,30 @@ class Delivery(Strict):
     """full: a file replaces what it brought before. incremental: rows update by key, later files win."""
     format: FileFormat = FileFormat()
     """How the files' text is written."""
+    absent: dict[str, str] = Field(default={})
+    """Required columns that these files do not carry, with the reason; they land empty."""
+    required_values: tuple[str, ...] = ()
+    """Columns of which a row must fill at least one to concern this part; other rows are counted and passed over."""
+    empty_values: tuple[str, ...] = ()
+    """Texts that mean "no value" in these files, in any case, such as NA or NULL."""
+    rewrites: dict[str, dict[str, str]] = Field(default={})
+    r"""Column -> regular expression -> replacement (`\1` is its first group); the first that matches counts."""
+
+
+class LayoutChoice(Strict):
+    """One layout of `sources/<system>/layouts/`, with what the district alone knows about its files.
+
+    Attributes:
+        layout: name of the layout, which is its file's name without ".yml".
+        files: patterns of the files that are of this layout and no other; any file with its headers when empty.
+        columns: our column -> the header that carries it, instead of the layout's.
+        constants: our column -> what holds for every row, such as the school year of a file without dates.
+    """
+
+    layout: str
+    files: tuple[str, ...] = ()
+    columns: dict[str, str] = Field(default={})
+    constants: dict[str, str] = Field(default={})
 
 
 class ConfiguredSource(Strict):
@@ -49,12 +76,28 @@ class ConfiguredSource(Strict):
             address, sftp://host/folder or s3://bucket/prefix, which then stands in `address`.
         connection: login for the address, see `FileConnection`; of a system that is asked over a network otherwise,
             its source reads and checks it.
+        vendors: "auto" finds the layout of each file by its headers among all that the system knows.
+        layouts: layouts to look for, by name or with the district's additions.
     """
 
     root: Path = Path()
     address: str = ""
     connection: dict[str, Any] = Field(default={})
     deliveries: dict[str, tuple[Delivery, ...]] = Field(default={})
+    vendors: Literal["auto"] | None = None
+    layouts: tuple[LayoutChoice, ...] = ()
+
+    @field_validator("layouts", mode="before")
+    @classmethod
+    def _named(cls, layouts: Any) -> Any:
+        if not isinstance(layouts, list | tuple):
+            return layouts
+        return [{"layout": choice} if isinstance(choice, str) else choice for choice in layouts]
+
+    @property
+    def recognises_files(self) -> bool:
+        """Whether files are recognised by their headers, besides those that `deliveries` names."""
+        return self.vendors is not None or bool(self.layouts)
 
     @model_validator(mode="before")
     @classmethod
@@ -103,11 +146,19 @@ class District(Strict):
     sources: dict[str, ConfiguredSource]
 
     def deliveries_of(self, system: str, entity_name: str) -> tuple[Delivery, ...]:
-        """Layouts of one entity: the district's own, or the standard one; none when it is not configured."""
+        """Layouts of one entity: the district's own, or the standard one; none when it is not configured.
+
+        Where files are recognised by their headers, the last one only says which files are looked at: the
+        system's source replaces it by one per file when it reads.
+        """
         source = self.sources.get(system)
         if source is None:
             return ()
         own = source.deliveries.get(entity_name)
+        if source.recognises_files:
+            patterns = {pattern for choice in source.layouts for pattern in choice.files}
+            everything = source.vendors is not None or any(not choice.files for choice in source.layouts)
+            return (*(own or ()), Delivery(files=RECOGNISED_FILES if everything else tuple(sorted(patterns))))
         if own is not None:
             return own
         if source.deliveries:
@@ -150,6 +201,7 @@ def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
     for system, source in parsed.sources.items():
         if system not in SYSTEMS:
             raise DistrictFileError(f"{path}: unknown source system '{system}'. Known: {', '.join(SYSTEMS)}.")
+        _check_layouts(path, system, source)
         entities = load_system(system).entities
         for name, deliveries in source.deliveries.items():
             if name not in entities:
@@ -165,6 +217,17 @@ def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
             }
         }
     )
+
+
+def _check_layouts(path: Path, system: str, source: ConfiguredSource) -> None:
+    known = {file.stem for file in (SOURCES_DIR / system / "layouts").glob("*.yml")}
+    if source.recognises_files and not known:
+        raise DistrictFileError(f"{path}: {system} knows no layouts by name. Give `deliveries` instead.")
+    unknown = sorted({choice.layout for choice in source.layouts} - known)
+    if unknown:
+        raise DistrictFileError(
+            f"{path}: {system} has no layout {', '.join(unknown)}. Known: {', '.join(sorted(known))}."
+        )
 
 
 def _include_layouts(path: Path, written: Any) -> None:
@@ -200,7 +263,8 @@ def _deliveries(written: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_columns(path: Path, system: str, name: str, entity: Entity, delivery: Delivery) -> None:
-    unknown = sorted((set(delivery.columns) | set(delivery.constants)) - set(entity.columns))
+    named = {*delivery.columns, *delivery.constants, *delivery.absent, *delivery.required_values, *delivery.rewrites}
+    unknown = sorted(named - set(entity.columns))
     if unknown:
         raise DistrictFileError(
             f"{path}: {system}.{name} has no column {', '.join(unknown)}. Known: {', '.join(entity.columns)}."

@@ -124,7 +124,7 @@ def open_excel(path: Path, name: str, file_format: FileFormat) -> ExcelFile:
     texts = [_text(value) or "" for value in cells]
     while texts and not texts[-1].strip():
         texts.pop()
-    header = check_header(texts, name, file_format.header_row)
+    header = check_header(texts, name, file_format.header_row, number_repeated=file_format.repeated_headers == "number")
     padded = zero_padded_columns(path, sheet.name) if is_packed else {}
     return ExcelFile(sheet, name, header, padded, file_format)
 

@@ -26,6 +26,8 @@ class FileFormat(BaseModel):
     """Character around values that hold a delimiter; empty when the file has none."""
     header_row: int = Field(default=1, ge=1)
     """Line (in a workbook: row) on which the headers stand; what is above is skipped."""
+    repeated_headers: Literal["refuse", "number"] = "refuse"
+    """number: of columns with the same header, the second is called "header (2)" and so on; none may be mapped."""
     footer: str = ""
     """Pattern of the lines after the last record, such as "^Total"; looked for in the first value of a line."""
     date_format: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ()

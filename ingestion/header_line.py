@@ -4,6 +4,7 @@ A file without a header line has a student where the headers should be. Such a l
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ingestion.errors import SourceFormatError
@@ -11,11 +12,12 @@ from ingestion.errors import SourceFormatError
 _IS_VALUE = re.compile(r"^[\W\d_]+$|@|\d{5,}|^\d+[/.-]\d+")
 
 
-def check_header(cells: Sequence[str], name: str, line: int) -> tuple[str, ...]:
+def check_header(cells: Sequence[str], name: str, line: int, *, number_repeated: bool = False) -> tuple[str, ...]:
     """The header's cells without surrounding space; a blank one is named after its position.
 
     Args:
         line: where the header stands in the file, from 1.
+        number_repeated: give the second and further columns of one name their number instead of refusing them.
 
     Raises:
         SourceFormatError: there is no header, or two columns share a name.
@@ -27,7 +29,9 @@ def check_header(cells: Sequence[str], name: str, line: int) -> tuple[str, ...]:
             "Check the export and send it again."
         )
     header = tuple(cell or f"(column {position} has no header)" for position, cell in enumerate(header, start=1))
-    repeated = sorted({cell for cell in header if header.count(cell) > 1})
+    repeated = sorted(cell for cell, times in Counter(header).items() if times > 1)
+    if repeated and number_repeated:
+        return _numbered(header)
     if repeated:
         raise SourceFormatError(
             f"{name}, line {line}: repeats the header {', '.join(repeated)}. Each column needs its own name."
@@ -35,6 +39,20 @@ def check_header(cells: Sequence[str], name: str, line: int) -> tuple[str, ...]:
             else f"{name}, line {line}: {NO_HEADER}"
         )
     return header
+
+
+def _numbered(header: tuple[str, ...]) -> tuple[str, ...]:
+    seen: Counter[str] = Counter()
+    names = []
+    for cell in header:
+        seen[cell] += 1
+        names.append(cell if seen[cell] == 1 else second_name(cell, seen[cell]))
+    return tuple(names)
+
+
+def second_name(cell: str, number: int = 2) -> str:
+    """What the second, third … column of the same header is called."""
+    return f"{cell} ({number})"
 
 
 NO_HEADER = (

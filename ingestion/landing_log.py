@@ -23,6 +23,8 @@ class FileRecord:
         file_rows: data lines in the file, readable or not.
         delivery_mode: "full" or "incremental".
         layout_of: what the drift is told of, where each read of it has a name of its own; else the file.
+        part: name of the share of a wide file that this is; `source_file` ends with it.
+        passed_over_rows: lines that concern another part of a wide file than this one.
     """
 
     system: str
@@ -33,9 +35,16 @@ class FileRecord:
     file_sha256: str
     delivered_on: date
     loaded_at: datetime
+    part: str = ""
+    passed_over_rows: int = 0
     unreadable: tuple[UnreadableLine, ...] = ()
     drift: tuple[Drift, ...] = ()
     layout_of: str = ""
+
+    @property
+    def scope(self) -> str:
+        """The whole file: its parts are replaced together."""
+        return self.source_file.removesuffix(f"|{self.part}")
 
 
 @dataclass
@@ -66,13 +75,15 @@ class LandingLog:
                         f"delete from raw.{table} where system = ? and entity = ? and source_file = ?",
                         [record.system, record.entity, name],
                     )
-                if record.delivery_mode == "full" and record.file_rows == len(record.unreadable):
+                without_rows = record.file_rows == len(record.unreadable) + record.passed_over_rows
+                if record.delivery_mode == "full" and without_rows:
                     # No row came whose scope would have replaced what the file brought before.
                     connection.execute(
                         f"delete from raw.{table_name(record.system, record.entity)} "
                         "where _delivery_scope = ? and _loaded_at < ?",
-                        [record.source_file, record.loaded_at],
+                        [record.scope, record.loaded_at],
                     )
+            self._forget_former_parts(connection)
             _append(connection, "_deliveries", _delivery_rows(self.files))
             _append(connection, "_unreadable_lines", _unreadable_rows(self.files))
             _append(connection, "_schema_drift", _drift_rows(self.files))
@@ -82,6 +93,23 @@ class LandingLog:
         except BaseException:
             connection.rollback()
             raise
+
+    def _forget_former_parts(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """A file that was read in other parts before has landed whole again, and those parts are no more."""
+        parts: dict[tuple[str, str, str], list[str]] = {}
+        for record in self.files:
+            if record.part:
+                parts.setdefault((record.system, record.entity, record.scope), []).append(record.source_file)
+        for (system, entity, whole), present in parts.items():
+            for table in ("_deliveries", "_unreadable_lines", "_schema_drift"):
+                connection.execute(
+                    f"""
+                    delete from raw.{table}
+                    where system = ? and entity = ? and (source_file = ? or starts_with(source_file, ? || '|'))
+                      and not list_contains(?, source_file)
+                    """,
+                    [system, entity, whole, whole, present],
+                )
 
 
 _TABLES: dict[str, tuple[tuple[str, str, pa.DataType], ...]] = {
@@ -150,14 +178,15 @@ def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[s
 def _recount(connection: duckdb.DuckDBPyConnection, system: str, entity: str) -> None:
     """Count, for each file's latest delivery, the rows that are in the raw table and those superseded.
 
-    Only an incremental delivery can supersede rows; in a full one a difference stays visible as an imbalance.
+    Only an incremental delivery can supersede rows. In a full one the lines passed over, which other parts of the
+    file take, keep that place, and any other difference stays visible as an imbalance.
     """
     connection.execute(
         f"""
         update raw._deliveries as d
         set landed_rows = counted.landed,
             superseded_rows = case when d.delivery_mode = 'incremental'
-                then d.file_rows - d.unreadable_rows - counted.landed else 0 end
+                then d.file_rows - d.unreadable_rows - counted.landed else d.superseded_rows end
         from (
             select f.source_file, f.latest, count(t._row_id) as landed
             from (
@@ -183,7 +212,7 @@ def _delivery_rows(files: Iterable[FileRecord]) -> list[dict[str, object]]:
             "delivery_mode": f.delivery_mode,
             "file_rows": f.file_rows,
             "landed_rows": 0,
-            "superseded_rows": 0,
+            "superseded_rows": f.passed_over_rows,
             "unreadable_rows": len(f.unreadable),
             "file_sha256": f.file_sha256,
             "delivered_on": f.delivered_on,

@@ -4,6 +4,7 @@ A missing required column stops the load, because nothing downstream could be ri
 load and is recorded. A column whose values mostly no longer parse as their type is recorded as retyped.
 """
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,8 +17,9 @@ from ingestion.csv_reader import CsvContent
 from ingestion.date_formats import iso_dates
 from ingestion.district import Delivery
 from ingestion.errors import SourceFormatError
-from ingestion.header_line import shown_headers
+from ingestion.header_line import second_name, shown_headers
 from ingestion.mapping import ColumnType, Entity
+from ingestion.rewriting import cleaned
 
 LANDING_COLUMNS = (
     ("_row_id", pa.string()),
@@ -60,6 +62,8 @@ class RawRows:
 
     table: pa.Table
     drift: tuple[Drift, ...]
+    passed_over: int = 0
+    """Rows of the file that do not concern this part of it."""
 
 
 def raw_schema(entity: Entity) -> pa.Schema:
@@ -83,13 +87,17 @@ class Layout:
         """Match the headers.
 
         Args:
-            source_file: path of the file relative to its source, as recorded with each row.
+            source_file: path of the file relative to its source, as recorded with each row; a part is named after it.
             loaded_at: one moment for the whole load, UTC.
 
         Raises:
-            SourceFormatError: a required column is absent; the message has the file's headers and the remedy.
+            SourceFormatError: a required column is absent, or a mapped one stands twice; the message has the file's
+                headers and the remedy.
         """
+        self.passed_over = 0
+        """Rows so far that do not concern this part of the file."""
         self._entity = entity
+        self._delivery = delivery
         self._schema = raw_schema(entity)
         self._source_file = source_file
         self._delivered_on = delivered_on
@@ -98,18 +106,29 @@ class Layout:
         self._formats = delivery.format.date_format
         self._headers: dict[str, str] = {}
         self._tallies: dict[str, _Tally] = {}
-        delivered = {name.lower(): name for name in header}
+        # A header in the very case that is asked for comes first: some exports have both Grade and grade.
+        delivered = {name.lower(): name for name in reversed(header)} | {name: name for name in header}
         missing: list[str] = []
+        self._missing_columns: list[Drift] = []
         for name, column in entity.columns.items():
             if name in self._constants:
                 continue
             candidates = (delivery.columns[name],) if name in delivery.columns else column.headers
-            found = next((delivered[c.lower()] for c in candidates if c.lower() in delivered), None)
+            found = next((delivered[c] for names in candidates for c in (names, names.lower()) if c in delivered), None)
             if found is not None:
+                if second_name(found) in delivered and delivery.format.repeated_headers == "number":
+                    raise SourceFormatError(
+                        f"{source_file} repeats the header {found}, which carries {name}: which column is meant is not "
+                        "known. Give each its own name in the export."
+                    )
                 self._headers[name] = found
                 self._tallies[name] = _Tally(column.type)
-            elif column.required:
+            elif column.required and name not in delivery.absent:
                 missing.append(f"{name} (header {' or '.join(candidates) or 'none given'})")
+            elif name in delivery.columns:
+                self._missing_columns.append(
+                    Drift(candidates[0], "missing_column", f"not in the file, so {name} is empty; map its new name")
+                )
         if missing:
             raise SourceFormatError(
                 f"{source_file} lacks {', '.join(missing)}. {shown_headers(header)} "
@@ -139,17 +158,26 @@ class Layout:
             elif name not in self._headers:
                 columns.append(pa.nulls(count, pa.string()))
             else:
-                values = table.column(self._headers[name])
+                values = cleaned(table.column(self._headers[name]), self._delivery, name)
                 if self._formats and column.type in ("date", "timestamp"):
                     values, unparsed = iso_dates(values, self._formats, with_time=column.type == "timestamp")
                     self._tallies[name].unparsed += unparsed
                 self._tallies[name].add(values)
                 columns.append(values)
+        if self._delivery.required_values:
+            names = list(self._entity.columns)
+            filled = [pc.is_valid(columns[names.index(column)]) for column in self._delivery.required_values]
+            concerned = functools.reduce(pc.or_, filled)
+            columns = [column.filter(concerned) for column in columns]
+            numbers = numbers.filter(concerned)
+            self.passed_over += count - len(numbers)
+            count = len(numbers)
         landing = [
             pc.binary_join_element_wise(pa.scalar(self._source_file), pc.cast(numbers, pa.string()), "#"),
             pa.repeat(pa.scalar(self._source_file), count),
             numbers,
-            pa.repeat(pa.scalar(self._source_file), count),
+            # The parts of a file are replaced together, so that one which has become empty leaves nothing behind.
+            pa.repeat(pa.scalar(self._source_file.removesuffix(f"|{self._delivery.part}")), count),
             pa.repeat(pa.scalar(self._delivered_on, pa.date32()), count),
             pa.repeat(pa.scalar(self._loaded_at, pa.timestamp("us", tz="UTC")), count),
         ]
@@ -177,7 +205,7 @@ class Layout:
         ]
         if encoding == "cp1252":
             found.append(Drift("", "encoding", f"read as {encoding} because it is not valid UTF-8"))
-        return (*found, *self._new_columns)
+        return (*found, *self._missing_columns, *self._new_columns)
 
 
 def apply_layout(
@@ -194,7 +222,7 @@ def apply_layout(
         content.header, entity, delivery, source_file=source_file, delivered_on=delivered_on, loaded_at=loaded_at
     )
     table = layout.rows(content.table, content.rows)
-    return RawRows(table, layout.drift(content.encoding))
+    return RawRows(table, layout.drift(content.encoding), layout.passed_over)
 
 
 SAMPLED_VALUES = 8192

@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol
 from ingestion.errors import SourceFormatError
 
 BLOCK_BYTES = 1 << 20
-HEAD_BYTES = 1 << 16
+HEAD_BYTES = 1 << 20
 
 MAX_LINE_BYTES = 1 << 22
 """Longest line or quoted value that is read. Real records are a thousandth of it; a longer one is a broken file."""

@@ -13,7 +13,7 @@ class Balance(BaseModel):
 
     Attributes:
         file_rows: data lines of the latest delivery of each file.
-        superseded: lines that a later incremental delivery replaced.
+        superseded: lines that a later incremental delivery replaced, or that other parts of a wide file take.
         unreadable: lines that could not be split into columns.
         landed: rows in the raw table.
         staged: rows in the staging model.

@@ -181,7 +181,8 @@ create or replace temp table rule_result as
 select r._row_id, r._source_file, r._source_row, upper(trim(r.instrument)) as instrument,
     upper(trim(r.subject)) as subject, rule_grade(r.tested_grade) as grade, rule_number(r.scale_score) as score,
     r.school_year, r.window_name, trim(r.student_id) as student_id,
-    lower(trim(r.student_id_type)) = 'state' as is_state_id, rule_date(r.test_date) as tested_on,
+    lower(trim(r.student_id_type)) = 'state' as is_state_id,
+    coalesce(lower(trim(r.student_id_type)) = 'vendor', false) as is_vendor_id, rule_date(r.test_date) as tested_on,
     nullif(upper(trim(r.status_code)), '') as status_code, r.scale_score, r.performance_level,
     coalesce(nullif(upper(trim(r.status_code)), ''), 'VALID') = 'VALID' as is_valid
 from raw.assessment_files__results as r;

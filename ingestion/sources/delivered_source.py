@@ -5,6 +5,7 @@ A resource is lazy: files are read when dlt extracts, never when Dagster loads t
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import groupby
 
 import dlt
 import pyarrow as pa
@@ -91,12 +92,14 @@ def read_entity(
     entity = load_system(system).entities[name]
     source = district.sources.get(system)
     loaded_at = datetime.now(UTC)
-    for delivery in district.deliveries_of(system, name):
+    deliveries = district.deliveries_of(system, name)
+    for (patterns, _, mode), same_files in groupby(deliveries, key=lambda d: (d.files, d.format, d.mode)):
         assert source is not None  # noqa: S101 (a system without deliveries has no files either)
-        files = find_files(source.location, delivery.files, source.file_connection)
+        parts = tuple(same_files)
+        files = find_files(source.location, patterns, source.file_connection)
         if not files and not entity.optional:
             raise SourceFormatError(
-                f"{system}: no file matches {' or '.join(delivery.files)} under {source.address or source.root.name}/. "
+                f"{system}: no file matches {' or '.join(patterns)} under {source.address or source.root.name}/. "
                 f"The district file says that {name} is delivered; send the file or take it out."
             )
         chosen = [
@@ -104,49 +107,58 @@ def read_entity(
             for file in files
             if school_years is None or not entity.yearly or file.school_year is None or file.school_year in school_years
         ]
-        tables = (
-            table for file in chosen for table in _read_file(system, name, entity, delivery, file, loaded_at, log)
-        )
-        yield from tables if delivery.mode == "full" else latest_by_key(tables, entity)
+        tables = (table for file in chosen for table in _read_file(system, name, entity, parts, file, loaded_at, log))
+        yield from tables if mode == "full" else latest_by_key(tables, entity)
 
 
 def _read_file(
     system: str,
     name: str,
     entity: Entity,
-    delivery: Delivery,
+    parts: tuple[Delivery, ...],
     file: DeliveredFile,
     loaded_at: datetime,
     log: LandingLog,
 ) -> Iterator[pa.Table]:
-    delivered_name = f"{file.name}|{delivery.part}" if delivery.part else file.name
+    """Rows of all parts of a file, which is read once for them."""
     readable_rows = 0
-    with opened_content(file, f"{system}/{file.name}", delivery.format) as opened:
+    with opened_content(file, f"{system}/{file.name}", parts[0].format) as opened:
         content = opened.content
-        layout = Layout(
-            content.header,
-            entity,
-            delivery,
-            source_file=delivered_name,
-            delivered_on=file.delivered_on,
-            loaded_at=loaded_at,
-        )
-        for table, numbers in content.blocks():
-            readable_rows += table.num_rows
-            yield layout.rows(table, numbers)
-        if not readable_rows:
-            yield raw_schema(entity).empty_table()
-        log.add(
-            FileRecord(
-                system=system,
-                entity=name,
-                source_file=delivered_name,
-                delivery_mode=delivery.mode,
-                file_rows=readable_rows + len(content.unreadable),
-                file_sha256=opened.sha256,
+        layouts = {
+            part.part: Layout(
+                content.header,
+                entity,
+                part,
+                source_file=_recorded_name(file, part.part),
                 delivered_on=file.delivered_on,
                 loaded_at=loaded_at,
-                unreadable=tuple(content.unreadable),
-                drift=layout.drift(content.encoding),
             )
-        )
+            for part in parts
+        }
+        for table, numbers in content.blocks():
+            readable_rows += table.num_rows
+            for layout in layouts.values():
+                yield layout.rows(table, numbers)
+        if not readable_rows:
+            yield raw_schema(entity).empty_table()
+        for part_name, layout in layouts.items():
+            log.add(
+                FileRecord(
+                    system=system,
+                    entity=name,
+                    source_file=_recorded_name(file, part_name),
+                    delivery_mode=parts[0].mode,
+                    file_rows=readable_rows + len(content.unreadable),
+                    file_sha256=opened.sha256,
+                    delivered_on=file.delivered_on,
+                    loaded_at=loaded_at,
+                    part=part_name,
+                    passed_over_rows=layout.passed_over,
+                    unreadable=tuple(content.unreadable),
+                    drift=layout.drift(content.encoding),
+                )
+            )
+
+
+def _recorded_name(file: DeliveredFile, part: str) -> str:
+    return f"{file.name}|{part}" if part else file.name

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ingestion.csv_reader import read_csv
 from ingestion.errors import SourceFormatError
+from ingestion.file_format import FileFormat
 
 # Control characters aside, any text may stand in a quoted value.
 values = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12)
@@ -72,3 +73,25 @@ def test_an_unusable_file_is_refused_by_name_with_the_remedy(content: bytes, mes
     with pytest.raises(SourceFormatError, match=message) as raised:
         read_csv(content, "sis/calendar.csv")
     assert "sis/calendar.csv" in str(raised.value)
+
+
+def test_titles_above_the_headers_are_left_out_and_lines_keep_their_numbers() -> None:
+    content = read_csv(b",Reading,\n,,\nid,score\n1,2\n3\n4,5\n", "a.csv", FileFormat(header_row=3))
+    assert content.header == ("id", "score")
+    assert content.table.to_pylist() == [{"id": "1", "score": "2"}, {"id": "4", "score": "5"}]
+    assert content.rows.to_pylist() == [4, 6]
+    assert [line.row for line in content.unreadable] == [5]
+
+
+def test_a_header_that_may_repeat_is_numbered() -> None:
+    content = read_csv(b"id,Filler,,Filler,\n1,2,3,4,5\n", "a.csv", FileFormat(repeated_headers="number"))
+    assert content.header == ("id", "Filler", "(column 3 has no header)", "Filler (2)", "(column 5 has no header)")
+    assert content.table.column("Filler (2)").to_pylist() == ["4"]
+
+
+def test_a_header_of_thousands_of_columns_is_read_whole() -> None:
+    names = [f"a rather long name of a column, number {n}" for n in range(5000)]
+    text = ",".join(f'"{name}"' for name in names) + "\n" + ",".join("1" * 5000) + "\n"
+    content = read_csv(text.encode(), "wide.csv")
+    assert content.header == tuple(names)
+    assert content.table.num_rows == 1

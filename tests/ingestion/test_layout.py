@@ -118,3 +118,50 @@ def test_a_column_that_is_retyped_late_in_a_long_file_is_noticed() -> None:
     lines = "\n".join(f"{n},s,0101,{'day' if n > 40_000 else '2025-09-02'},UNX,1" for n in range(120_000))
     (drift,) = apply(f"{HEADER}\n{lines}\n").drift
     assert (drift.column_name, drift.kind) == ("attendance_date", "retyped")
+
+
+def test_rows_without_any_of_the_required_values_are_counted_and_passed_over() -> None:
+    delivery = Delivery(
+        columns={"attendance_code": "attendance_code", "day_fraction": "day_fraction"},
+        constants={"record_basis": "exceptions"},
+        part="p",
+        required_values=("attendance_code", "day_fraction"),
+        empty_values=("N/A",),
+    )
+    rows = apply(
+        f"{HEADER}\n1,s1,0101,2025-09-02,UNX,\n2,s2,0101,2025-09-03,n/a, \n3,s3,0101,2025-09-03,,1\n", delivery
+    )
+    assert rows.table.column("_source_row").to_pylist() == [2, 4]
+    assert rows.table.column("attendance_code").to_pylist() == ["UNX", None]
+    assert rows.passed_over == 1
+
+
+def test_the_first_expression_that_fits_rewrites_a_value_and_others_stay() -> None:
+    delivery = Delivery(rewrites={"attendance_code": {r"^U(.*)$": r"\1U", "^NX.*$": "never", "^gone$": ""}})
+    rows = apply(
+        f"{HEADER}\n1,s1,0101,2025-09-02,UNX,\n2,s2,0101,2025-09-03, EXC ,\n3,s3,0101,2025-09-04,gone,\n", delivery
+    )
+    assert rows.table.column("attendance_code").to_pylist() == ["NXU", " EXC ", None]
+
+
+def test_a_required_column_may_be_absent_where_the_delivery_says_why() -> None:
+    text = HEADER.replace("school_id,", "") + "\n1,s1,2025-09-02,UNX,0.5\n"
+    with pytest.raises(SourceFormatError, match="lacks school_id"):
+        apply(text)
+    rows = apply(text, Delivery(absent={"school_id": "the file has names of schools only"}))
+    assert rows.table.column("school_id").to_pylist() == [None]
+    assert rows.drift == ()
+
+
+def test_a_mapped_column_that_is_gone_is_noticed() -> None:
+    rows = apply(
+        f"{HEADER}\n1,s1,0101,2025-09-02,UNX,0.5\n",
+        Delivery(columns={"period": "Period"}, constants={"record_basis": "exceptions"}),
+    )
+    assert [(drift.column_name, drift.kind) for drift in rows.drift] == [("Period", "missing_column")]
+
+
+def test_of_two_headers_that_differ_in_case_the_one_asked_for_is_read() -> None:
+    header = HEADER.replace("day_fraction", "Day_Fraction,day_fraction")
+    rows = apply(f"{header}\n1,s1,0101,2025-09-02,UNX,0.1,0.5\n", Delivery(excluded={"Day_Fraction": "doubles"}))
+    assert rows.table.column("day_fraction").to_pylist() == ["0.5"]

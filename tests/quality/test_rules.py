@@ -359,6 +359,34 @@ def test_a_district_without_roster_and_calendar_is_not_accused_of_lacking_them(
     assert {key for key, result in results.items() if result.outcome != "pass"} == set()
 
 
+VENDOR_RESULT = {
+    "instrument": "MAP_GROWTH",
+    "subject": "READING",
+    "window_name": "Fall",
+    "test_date": "2025-09-16",
+    "scale_score": "208",
+    "performance_level": "Avg",
+}
+
+
+def test_results_of_other_tests_are_not_judged_by_the_rules_of_the_state_test(clean_warehouse: MadeUpWarehouse) -> None:
+    vendor = {**VENDOR_RESULT, "school_id": None, "status_code": None}
+    clean_warehouse.variant(RESULTS, **vendor, tested_grade="09")
+    clean_warehouse.variant(RESULTS, **{**vendor, "scale_score": "215"}, tested_grade=None)
+    clean_warehouse.variant(RESULTS, **{**vendor, "scale_score": None, "performance_level": "P"}, tested_grade=None)
+    clean_warehouse.variant(RESULTS, **{**vendor, "student_id": "v-1", "student_id_type": "vendor"}, tested_grade=None)
+    clean_warehouse.evaluate(*rules_on(RESULTS))
+    for rule in ("AS-01", "AS-02", "AS-03", "AS-04", "AS-05", "AS-07", "AS-10", "AS-11"):
+        assert clean_warehouse.found(rule) == set(), rule
+
+
+def test_the_same_result_of_another_test_twice_is_still_a_repetition(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.variant(RESULTS, **VENDOR_RESULT)
+    repeated = clean_warehouse.variant(RESULTS, **VENDOR_RESULT, result_id="x9")
+    clean_warehouse.evaluate(*rules_on(RESULTS))
+    assert clean_warehouse.found("AS-03") == {repeated}
+
+
 # --- What becomes of a rejected row ----------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from dlt.extract import DltResource
 
 from ingestion.district import District
 from ingestion.landing_log import LandingLog
+from ingestion.sources.assessment_files.recognition import with_recognised_files
 from ingestion.sources.delivered_source import delivered_resources
 
 
@@ -16,5 +17,8 @@ def assessment_files_source(
     log: LandingLog,
     school_years: frozenset[int] | None = None,
 ) -> Iterable[DltResource]:
-    """Raw tables `assessment_files__<entity>`; arguments as in `delivered_resources`."""
-    return delivered_resources("assessment_files", read_district, log, school_years)
+    """Raw tables `assessment_files__<entity>`; arguments as in `delivered_resources`.
+
+    Where the district file says so, the layout of each file is found by its headers when extraction starts.
+    """
+    return delivered_resources("assessment_files", lambda: with_recognised_files(read_district()), log, school_years)

@@ -57,7 +57,7 @@ with
             case
                 when not is_valid
                 then null
-                when performance_level_number is not null
+                when instrument = '{{ var("state_instrument") }}' and performance_level_number is not null
                 then performance_level_number >= {{ var("proficient_performance_level") }}
                 else scale_score >= level3_cut
             end as is_proficient,

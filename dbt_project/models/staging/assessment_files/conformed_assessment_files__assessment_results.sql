@@ -6,7 +6,12 @@ with
     final as (
         select
             results.result_id,
-            results.student_id_type as person_namespace,
+            -- A vendor's own numbers mean something within that vendor's test only.
+            case
+                when results.student_id_type = 'vendor'
+                then 'assessment_files ' || lower(results.instrument)
+                else results.student_id_type
+            end as person_namespace,
             results.delivered_student_id as person_id,
             results.school_number,
             coalesce(
