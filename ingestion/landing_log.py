@@ -11,7 +11,7 @@ from ingestion.csv_reader import UnreadableLine
 from ingestion.layout import Drift
 from ingestion.mapping import raw_tables, table_name
 
-NEW_FILE = {"storage_compatibility_version": "latest"}
+NEW_FILE: dict[str, str | bool | int | float | list[str]] = {"storage_compatibility_version": "latest"}
 """DuckDB's setting for a new warehouse file: its newer text compression is faster. Only the pipeline opens it."""
 
 

@@ -25,7 +25,7 @@ from ingestion.mapping import Entity, System, load_system, table_name
 SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 """dlt refuses what the mapping did not promise: the second line behind `layout.apply_layout`."""
 
-_DLT_TYPES: dict[str, TDataType] = {
+DLT_TYPES: dict[str, TDataType] = {
     "_source_row": "bigint",
     "_delivered_on": "date",
     "_loaded_at": "timestamp",
@@ -63,7 +63,7 @@ def _resource(
         yield from read_entity(system.system, name, read_district(), log, school_years)
 
     columns: dict[str, TColumnSchema] = {column: {"data_type": "text"} for column in entity.columns}
-    columns |= {column: {"data_type": _DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
+    columns |= {column: {"data_type": DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
     return dlt.resource(
         rows,
         name=table_name(system.system, name),
