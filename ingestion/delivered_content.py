@@ -4,6 +4,7 @@ A plain text file on this machine is read where it lies. Everything else (a memb
 machine, gzip) is unpacked once into a temporary file, because it is looked over before it is parsed.
 """
 
+import hashlib
 import tempfile
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from ingestion.errors import SourceFormatError
 from ingestion.excel_reader import EXCEL_SUFFIXES, open_excel
 from ingestion.file_format import FileFormat
 from ingestion.text_survey import BLOCK_BYTES, HashingReader, survey_text
+from ingestion.yaml_reader import YAML_SUFFIXES, read_yaml
 from ingestion.zip_archive import FREE_BYTES, MAX_RATIO
 
 _GZIP = b"\x1f\x8b"
@@ -61,16 +63,25 @@ class OpenedFile:
 
 
 @contextmanager
-def opened_content(file: DeliveredFile, name: str, file_format: FileFormat) -> Iterator[OpenedFile]:
-    """Open a delivered text file or workbook.
+def opened_content(
+    file: DeliveredFile, name: str, file_format: FileFormat, section: str = "", headers: tuple[str, ...] = ()
+) -> Iterator[OpenedFile]:
+    """Open a delivered text file, workbook or YAML file.
 
     Args:
         name: the file's name with its system, for messages.
+        section: of a YAML file, the key whose list is read.
+        headers: of a YAML file, the columns that the list has in any case.
 
     Raises:
         IngestionError: it cannot be read as what its name and layout say; nothing of it has been yielded then.
     """
-    is_workbook = PurePosixPath(file.name).suffix.lower() in EXCEL_SUFFIXES
+    suffix = PurePosixPath(file.name).suffix.lower()
+    if suffix in YAML_SUFFIXES:
+        written = file.read()
+        yield OpenedFile(read_yaml(written, name, section, headers), hashlib.sha256(written).hexdigest())
+        return
+    is_workbook = suffix in EXCEL_SUFFIXES
     local = file.local_path
     if local is not None and not local.is_file():
         local = None

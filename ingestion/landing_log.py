@@ -21,7 +21,8 @@ class FileRecord:
 
     Attributes:
         file_rows: data lines in the file, readable or not.
-        delivery_mode: "full" or "incremental".
+        delivery_mode: "full": it replaces the file of that name; "incremental": its rows replace those with the same
+            key; "bulk": it replaces the whole table, and later incremental files change it.
         layout_of: what the drift is told of, where each read of it has a name of its own; else the file.
         part: name of the share of a wide file that this is; `source_file` ends with it.
         passed_over_rows: lines that concern another part of a wide file than this one.
@@ -178,23 +179,29 @@ def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[s
 def _recount(connection: duckdb.DuckDBPyConnection, system: str, entity: str) -> None:
     """Count, for each file's latest delivery, the rows that are in the raw table and those superseded.
 
-    Only an incremental delivery can supersede rows. In a full one the lines passed over, which other parts of the
-    file take, keep that place, and any other difference stays visible as an imbalance.
+    Rows are superseded only by key, or by a later bulk delivery. The lines that a part of a wide file passed over,
+    which other parts take, keep that place. Any other difference stays visible as an imbalance.
     """
     connection.execute(
         f"""
         update raw._deliveries as d
         set landed_rows = counted.landed,
-            superseded_rows = case when d.delivery_mode = 'incremental'
+            superseded_rows = case
+                when d.delivery_mode = 'incremental'
+                    or counted.last_bulk > d.loaded_at
+                    or (d.delivery_mode = 'bulk' and counted.last_incremental >= d.loaded_at)
                 then d.file_rows - d.unreadable_rows - counted.landed else d.superseded_rows end
         from (
-            select f.source_file, f.latest, count(t._row_id) as landed
+            select f.source_file, f.latest, f.last_bulk, f.last_incremental, count(t._row_id) as landed
             from (
-                select source_file, max(loaded_at) as latest from raw._deliveries
+                select source_file, max(loaded_at) as latest,
+                    max(max(loaded_at) filter (where delivery_mode = 'bulk')) over () as last_bulk,
+                    max(max(loaded_at) filter (where delivery_mode = 'incremental')) over () as last_incremental
+                from raw._deliveries
                 where system = $system and entity = $entity group by source_file
             ) as f
             left join raw.{table_name(system, entity)} as t on t._source_file = f.source_file
-            group by f.source_file, f.latest
+            group by all
         ) as counted
         where d.system = $system and d.entity = $entity
           and d.source_file = counted.source_file and d.loaded_at = counted.latest

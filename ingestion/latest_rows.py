@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ingestion.layout import raw_schema
 from ingestion.mapping import Entity
@@ -45,3 +46,10 @@ def latest_by_key(tables: Iterable[pa.Table], entity: Entity) -> Iterator[pa.Tab
         ).to_arrow_reader(_ROWS_AT_ONCE)
         for batch in reader:
             yield pa.Table.from_batches([batch]).cast(schema)
+
+
+def key_scope(rows: pa.Table, entity: Entity) -> pa.Table:
+    """Rows with the entity's key as their `_delivery_scope`, so that a later delivery of the key replaces the row."""
+    key = [pc.fill_null(rows.column(column), "") for column in entity.primary_key]
+    position = rows.schema.get_field_index("_delivery_scope")
+    return rows.set_column(position, rows.schema.field(position), pc.binary_join_element_wise(*key, "\x1f"))

@@ -71,6 +71,12 @@ def raw_schema(entity: Entity) -> pa.Schema:
     return pa.schema([(column, pa.string()) for column in entity.columns] + list(LANDING_COLUMNS))
 
 
+def expected_headers(entity: Entity, delivery: Delivery) -> tuple[str, ...]:
+    """The header of each column: the delivery's own, or else the first that the standard layout has for it."""
+    standard = {name: column.headers[0] for name, column in entity.columns.items() if column.headers}
+    return tuple({**standard, **delivery.columns}.values())
+
+
 class Layout:
     """One file's headers matched to the columns of its raw table; then its rows, block by block."""
 

@@ -19,7 +19,7 @@ from ingestion.district import Delivery, District
 from ingestion.errors import SourceFormatError
 from ingestion.landing_log import FileRecord, LandingLog
 from ingestion.latest_rows import latest_by_key
-from ingestion.layout import LANDING_COLUMNS, Layout, raw_schema
+from ingestion.layout import LANDING_COLUMNS, Layout, expected_headers, raw_schema
 from ingestion.mapping import Entity, System, load_system, table_name
 
 SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
@@ -31,12 +31,16 @@ DLT_TYPES: dict[str, TDataType] = {
     "_loaded_at": "timestamp",
 }
 
+EntityReader = Callable[[str, str, District, LandingLog, frozenset[int] | None], Iterator[pa.Table]]
+"""Called with system, entity, district, log and school years; yields Arrow tables in the entity's raw schema."""
+
 
 def delivered_resources(
     system_name: str,
     read_district: Callable[[], District],
     log: LandingLog,
     school_years: frozenset[int] | None = None,
+    read: EntityReader | None = None,
 ) -> list[DltResource]:
     """One dlt resource per entity of a system, named like its raw table.
 
@@ -44,10 +48,12 @@ def delivered_resources(
         read_district: returns the district; called when extraction starts.
         log: receives what was read of each file.
         school_years: of yearly entities, read only these years' files; all when None.
+        read: reads the rows of an entity, called like `read_entity`, which it replaces.
     """
     system = load_system(system_name)
     return [
-        _resource(system, name, entity, read_district, log, school_years) for name, entity in system.entities.items()
+        _resource(system, name, entity, read_district, log, school_years, read or read_entity)
+        for name, entity in system.entities.items()
     ]
 
 
@@ -58,9 +64,10 @@ def _resource(
     read_district: Callable[[], District],
     log: LandingLog,
     school_years: frozenset[int] | None,
+    read: EntityReader,
 ) -> DltResource:
     def rows() -> Iterator[pa.Table]:
-        yield from read_entity(system.system, name, read_district(), log, school_years)
+        yield from read(system.system, name, read_district(), log, school_years)
 
     columns: dict[str, TColumnSchema] = {column: {"data_type": "text"} for column in entity.columns}
     columns |= {column: {"data_type": DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
@@ -107,11 +114,11 @@ def read_entity(
             for file in files
             if school_years is None or not entity.yearly or file.school_year is None or file.school_year in school_years
         ]
-        tables = (table for file in chosen for table in _read_file(system, name, entity, parts, file, loaded_at, log))
+        tables = (table for file in chosen for table in read_file(system, name, entity, parts, file, loaded_at, log))
         yield from tables if mode == "full" else latest_by_key(tables, entity)
 
 
-def _read_file(
+def read_file(
     system: str,
     name: str,
     entity: Entity,
@@ -119,17 +126,31 @@ def _read_file(
     file: DeliveredFile,
     loaded_at: datetime,
     log: LandingLog,
+    *,
+    is_versioned: bool = False,
 ) -> Iterator[pa.Table]:
-    """Rows of all parts of a file, which is read once for them."""
+    """Read one delivered file into the raw schema of an entity, block by block; its rows' merge scope is the file.
+
+    Args:
+        parts: the shares of the file, of one format and mode; it is read once for all of them.
+        log: receives the file once the last block is consumed.
+        is_versioned: the recorded name ends in a digest of the content, for files that come again and again under
+            one name while the rows of several of them are in the table.
+
+    Raises:
+        IngestionError: the file is out of reach or cannot be read as its layout says.
+    """
+    headers = expected_headers(entity, parts[0])
     readable_rows = 0
-    with opened_content(file, f"{system}/{file.name}", parts[0].format) as opened:
+    with opened_content(file, f"{system}/{file.name}", parts[0].format, name, headers) as opened:
         content = opened.content
+        version = opened.sha256[:12] if is_versioned else ""
         layouts = {
             part.part: Layout(
                 content.header,
                 entity,
                 part,
-                source_file=_recorded_name(file, part.part),
+                source_file=_recorded_name(file, part.part, version),
                 delivered_on=file.delivered_on,
                 loaded_at=loaded_at,
             )
@@ -146,7 +167,7 @@ def _read_file(
                 FileRecord(
                     system=system,
                     entity=name,
-                    source_file=_recorded_name(file, part_name),
+                    source_file=_recorded_name(file, part_name, version),
                     delivery_mode=parts[0].mode,
                     file_rows=readable_rows + len(content.unreadable),
                     file_sha256=opened.sha256,
@@ -160,5 +181,5 @@ def _read_file(
             )
 
 
-def _recorded_name(file: DeliveredFile, part: str) -> str:
-    return f"{file.name}|{part}" if part else file.name
+def _recorded_name(file: DeliveredFile, part: str, version: str) -> str:
+    return "|".join(label for label in (file.name, part, version) if label)

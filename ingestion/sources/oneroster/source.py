@@ -1,4 +1,4 @@
-"""dlt source of the OneRoster 1.2 CSV bundle: one resource per entity of `mapping.yml`."""
+"""dlt source of OneRoster bundles: one resource per entity of `mapping.yml`."""
 
 from collections.abc import Callable, Iterable
 
@@ -8,6 +8,7 @@ from dlt.extract import DltResource
 from ingestion.district import District
 from ingestion.landing_log import LandingLog
 from ingestion.sources.delivered_source import delivered_resources
+from ingestion.sources.oneroster.bundle_rows import read_bundled_entity
 
 
 @dlt.source(name="oneroster")
@@ -17,4 +18,4 @@ def oneroster_source(
     school_years: frozenset[int] | None = None,
 ) -> Iterable[DltResource]:
     """Raw tables `oneroster__<entity>`; arguments as in `delivered_resources`."""
-    return delivered_resources("oneroster", read_district, log, school_years)
+    return delivered_resources("oneroster", read_district, log, school_years, read_bundled_entity)
