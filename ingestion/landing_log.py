@@ -22,7 +22,8 @@ class FileRecord:
     Attributes:
         file_rows: data lines in the file, readable or not.
         delivery_mode: "full": it replaces the file of that name; "incremental": its rows replace those with the same
-            key; "bulk": it replaces the whole table, and later incremental files change it.
+            key; "bulk": it replaces the whole table, and later incremental files change it; "absent": it came and
+            was not read.
         layout_of: what the drift is told of, where each read of it has a name of its own; else the file.
         part: name of the share of a wide file that this is; `source_file` ends with it.
         passed_over_rows: lines that concern another part of a wide file than this one.

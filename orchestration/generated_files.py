@@ -192,13 +192,14 @@ def _contract(system: str, name: str, entity: Entity) -> str:
                 "name": f"no delivery of {name} arrived without rows",
                 "query": (
                     "select source_file from raw._deliveries\n"
-                    f"where system = '{system}' and entity = '{name}' and delivery_mode = 'full'\n"
-                    "qualify row_number() over (partition by source_file order by loaded_at desc) = 1 "
-                    "and file_rows = 0\n"
+                    f"where system = '{system}' and entity = '{name}' and delivery_mode in ('full', 'bulk')\n"
+                    "qualify row_number() over (\n"
+                    "    partition by case delivery_mode when 'bulk' then '' else source_file end order by loaded_at desc\n"
+                    ") = 1 and file_rows = 0\n"
                 ),
                 **({"threshold": {"must_be": 0, "level": "warn"}} if entity.optional else {}),
                 "attributes": {
-                    "fix": "A delivery came with a header and nothing else; what it brought before is still there. "
+                    "fix": "A delivery came with a header and nothing else. "
                     "Deliver the whole of it again."
                 },
             }

@@ -11,6 +11,7 @@ Everything is temporary and lives as long as the connection. Rules may use, in t
                 rule_seed_assessment_cuts
     rule_metric        the metrics that the platform computes, by id
     accepted_<table>   the raw table without the rows that earlier rules rejected
+    rule_not_a_student    people of `oneroster__*` with another role: of OneRoster 1.1 the person's own line gives it
     rule_user, rule_student, rule_class, rule_spell, rule_roster_year     from `oneroster__*`
     rule_calendar_year, rule_school_day, rule_uncertain_day              from `sis_files__calendar`
     rule_attendance, rule_result                                         their raw tables, parsed
@@ -55,7 +56,7 @@ create or replace temp macro rule_number(x) as try_cast(trim(x) as double);
 create or replace temp macro rule_year(x) as try_cast(right(trim(x), 4) as integer);
 create or replace temp macro rule_code(x) as nullif(lower(trim(x)), '');
 create or replace temp macro rule_school_year(d) as year(d) + (month(d) >= {starts_month})::int;
-create or replace temp macro rule_is_deleted(x) as coalesce(lower(trim(x)) = 'tobedeleted', false);
+create or replace temp macro rule_is_deleted(x) as coalesce(lower(trim(x)) in ('tobedeleted', 'inactive'), false);
 create or replace temp macro rule_is_soft_deleted(x) as coalesce(
     case
         when rule_code(x) in ('true', 't', '1', 'yes', 'y') then true
@@ -189,6 +190,17 @@ from raw.assessment_files__results as r;
 """,
 }
 
+_OTHER_ROLES = """
+create or replace temp view rule_not_a_student as
+select r.user_sourced_id from raw.oneroster__roles as r
+where rule_code(r.role) <> 'student' and not rule_is_deleted(r.status)
+union
+select u.sourced_id from raw.oneroster__users as u
+where rule_code(u.role) <> 'student' and not exists (
+    select 1 from raw.oneroster__roles as r
+    where r.user_sourced_id = u.sourced_id and not rule_is_deleted(r.status));
+"""
+
 _STUDENT_NUMBERS = """
 create or replace temp table rule_student as
 select distinct student_number from rule_user where student_number is not null;
@@ -218,6 +230,7 @@ def prepare_inputs(
         _MACROS.format(today=today.isoformat(), starts_month=school_year_starts_month, grades=_grade_map(connection))
     )
     connection.execute("create or replace temp table rule_metric as select unnest(?) as metric", [list(METRIC_IDS)])
+    connection.execute(_OTHER_ROLES)
     connection.execute("create or replace temp table rule_rejected (source_table varchar, row_id varchar)")
     for table in source_tables():
         connection.execute(

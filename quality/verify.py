@@ -143,7 +143,9 @@ def contract_checks(path: Path) -> tuple[ContractCheck, ...]:
 
 def configured_tables(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
     """Raw tables of which the district has ever delivered a file."""
-    rows = connection.execute("select distinct system || '__' || entity from raw._deliveries").fetchall()
+    rows = connection.execute(
+        "select distinct system || '__' || entity from raw._deliveries where delivery_mode <> 'absent'"
+    ).fetchall()
     return frozenset(name for (name,) in rows)
 
 

@@ -54,3 +54,9 @@
 {% macro soft_deleted(text_expression) -%}
     coalesce({{ parse_boolean(text_expression) }}, nullif(trim({{ text_expression }}), '') is not null)
 {%- endmacro %}
+
+
+{#- Whether a OneRoster status takes the record back. Old exports write inactive where the standard has tobedeleted. -#}
+{% macro is_taken_back(status_expression) -%}
+    coalesce(lower(trim({{ status_expression }})) in ('tobedeleted', 'inactive'), false)
+{%- endmacro %}

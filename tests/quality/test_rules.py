@@ -385,6 +385,41 @@ def test_the_same_result_of_another_test_twice_is_still_a_repetition(clean_wareh
     repeated = clean_warehouse.variant(RESULTS, **VENDOR_RESULT, result_id="x9")
     clean_warehouse.evaluate(*rules_on(RESULTS))
     assert clean_warehouse.found("AS-03") == {repeated}
+def test_people_of_oneroster_1_1_have_their_role_on_their_own_line(empty_warehouse: MadeUpWarehouse) -> None:
+    """There is no roles.csv: a teacher still is no student without number, state id and grade, and a student is."""
+    for table, rows in CLEAN.items():
+        for row in rows if table != "oneroster__roles" else ():
+            empty_warehouse.add(table, row)
+    empty_warehouse.connection.execute(
+        "update raw.oneroster__users set role = case sourced_id when 't1' then 'teacher' else 'Student' end"
+    )
+    results = empty_warehouse.evaluate()
+    assert {key for key, result in results.items() if result.outcome != "pass"} == set()
+
+    student: Row = {**NEW_USER, "identifier": None, "user_ids": None, "grades": None, "role": "student"}
+    row_id = empty_warehouse.add(USERS, student)
+    empty_warehouse.evaluate(*rules_on(USERS))
+    assert empty_warehouse.found("ID-01") == {row_id}
+
+
+def test_a_role_that_was_taken_back_excuses_no_student(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.add(
+        "oneroster__roles", {"sourced_id": "r9", "user_sourced_id": "u9", "role": "aide", "status": "tobedeleted"}
+    )
+    row_id = clean_warehouse.variant(USERS, **{**NEW_USER, "identifier": None})
+    clean_warehouse.evaluate(*rules_on(USERS))
+    assert clean_warehouse.found("ID-01") == {row_id}
+
+
+@pytest.mark.parametrize("status", ["tobedeleted", "inactive", " ToBeDeleted "])
+def test_a_record_that_was_taken_back_may_have_nothing_but_its_id(
+    clean_warehouse: MadeUpWarehouse, status: str
+) -> None:
+    for table in (ORGS, SESSIONS, USERS, CLASSES, ENROLLMENTS, DEMOGRAPHICS):
+        clean_warehouse.add(table, {"sourced_id": "gone", "status": status})
+    clean_warehouse.evaluate()
+    assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.rejected_rows").fetchall() == []
+    assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.flagged_rows").fetchall() == []
 
 
 # --- What becomes of a rejected row ----------------------------------------------------------------------------

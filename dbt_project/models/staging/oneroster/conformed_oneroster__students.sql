@@ -2,9 +2,7 @@ with
     users as (select * from {{ ref("stg_oneroster__users") }} where not is_deleted),
 
     student_roles as (
-        select distinct user_sourced_id
-        from {{ ref("stg_oneroster__roles") }}
-        where role = 'student' and not is_deleted
+        select distinct user_sourced_id from {{ ref("held_oneroster__roles") }} where role = 'student'
     ),
 
     student_enrollments as (

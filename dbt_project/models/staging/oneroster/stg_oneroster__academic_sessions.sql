@@ -10,7 +10,7 @@ with
             trim(title) as session_title,
             {{ normalise_code("type") }} as session_type,
             {{ parse_school_year("school_year") }} as school_year,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             {{ parse_date("start_date") }} as begins_on,
             {{ parse_date("end_date") }} as ends_before_on,

@@ -14,7 +14,7 @@ with
             {{ normalise_code("class_type") }} as class_type,
             upper(trim(grades)) as grade_codes,
             trim(subjects) as subjects,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             try_cast(date_last_modified as timestamp) as modified_at,
             -- landing

@@ -12,7 +12,7 @@ with
             trim(title) as course_title,
             upper(trim(grades)) as grade_codes,
             trim(subjects) as subjects,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             try_cast(date_last_modified as timestamp) as modified_at,
             -- landing

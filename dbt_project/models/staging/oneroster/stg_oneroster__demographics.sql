@@ -14,7 +14,7 @@ with
             {{ parse_boolean("white") }} as is_white,
             {{ parse_boolean("demographic_race_two_or_more_races") }} as is_two_or_more_races,
             {{ parse_boolean("hispanic_or_latino_ethnicity") }} as is_hispanic,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             {{ parse_date("birth_date") }} as birth_on,
             try_cast(date_last_modified as timestamp) as modified_at,

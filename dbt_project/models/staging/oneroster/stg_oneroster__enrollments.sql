@@ -11,7 +11,7 @@ with
             -- attributes
             {{ normalise_code("role") }} as role,
             {{ parse_boolean("is_primary") }} as is_primary,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             {{ parse_date("begin_date") }} as begins_on,
             {{ parse_date("end_date") }} as ends_before_on,

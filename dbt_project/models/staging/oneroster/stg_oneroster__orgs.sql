@@ -10,7 +10,7 @@ with
             -- attributes
             trim(name) as org_name,
             {{ normalise_code("type") }} as org_type,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             try_cast(date_last_modified as timestamp) as modified_at,
             -- landing

@@ -10,7 +10,7 @@ with
             -- attributes
             {{ normalise_code("role_type") }} as role_type,
             {{ normalise_code("role") }} as role,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             {{ parse_date("begin_date") }} as begins_on,
             {{ parse_date("end_date") }} as ends_before_on,

@@ -7,13 +7,17 @@ with
             sourced_id as user_sourced_id,
             trim(identifier) as student_number,
             {{ typed_id("user_ids", "StateID") }} as state_student_id,
-            primary_org_sourced_id,
+            org_sourced_ids,
+            coalesce(
+                primary_org_sourced_id, trim(split_part(org_sourced_ids, ',', 1))
+            ) as primary_org_sourced_id,
             -- attributes
             trim(given_name) as given_name,
             trim(family_name) as family_name,
+            {{ normalise_code("role") }} as role,
             upper(trim(grades)) as grade_code,
             {{ parse_boolean("enabled_user") }} as is_enabled,
-            coalesce(lower(trim(status)) = 'tobedeleted', false) as is_deleted,
+            {{ is_taken_back("status") }} as is_deleted,
             -- dates
             try_cast(date_last_modified as timestamp) as modified_at,
             -- landing
