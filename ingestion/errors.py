@@ -19,3 +19,7 @@ class SecretError(IngestionError):
 
 class SourceUnreachableError(IngestionError):
     """A file drop or store cannot be reached, refuses the login, or broke off while a file was read."""
+
+
+class ApiError(IngestionError):
+    """An API cannot be reached, refuses the client, or answers with something other than what was asked."""

@@ -1,8 +1,9 @@
 """Lands source systems in the warehouse's `raw` schema with dlt."""
 
 import importlib
+import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -34,6 +35,16 @@ def source_of(system: str) -> Callable[..., DltSource]:
     module = importlib.import_module(f"ingestion.sources.{system}.source")
     source: Callable[..., DltSource] = getattr(module, f"{system}_source")
     return source
+
+
+@cache
+def check_of(system: str) -> Callable[[District], Iterable[tuple[str, str | None]]] | None:
+    """What looks over a system without landing it: `check` in `sources/<system>/check.py`, if it is there."""
+    name = f"ingestion.sources.{system}.check"
+    if importlib.util.find_spec(name) is None:
+        return None
+    check: Callable[[District], Iterable[tuple[str, str | None]]] = importlib.import_module(name).check
+    return check
 
 
 def landing_pipeline(system: str, warehouse_file: Path, pipelines_dir: Path) -> Pipeline:

@@ -7,6 +7,7 @@ from api.settings import ApiSettings
 from ingestion.delivered_files import find_files
 from ingestion.district import read_district
 from ingestion.errors import IngestionError
+from ingestion.landing import check_of
 from ingestion.mapping import load_system
 from ingestion.settings import IngestionSettings
 from orchestration.preflight import (
@@ -57,6 +58,10 @@ def _district() -> Iterator[tuple[str, str | None]]:
         return
     yield f"District file {path} ({district.district.name})", None
     for system, source in district.sources.items():
+        check = check_of(system)
+        if check is not None:
+            yield from check(district)
+            continue
         for name, entity in load_system(system).entities.items():
             for delivery in district.deliveries_of(system, name):
                 try:

@@ -194,14 +194,12 @@ def _contract(system: str, name: str, entity: Entity) -> str:
                     "select source_file from raw._deliveries\n"
                     f"where system = '{system}' and entity = '{name}' and delivery_mode in ('full', 'bulk')\n"
                     "qualify row_number() over (\n"
-                    "    partition by case delivery_mode when 'bulk' then '' else source_file end order by loaded_at desc\n"
+                    "    partition by case delivery_mode when 'bulk' then '' else source_file end\n"
+                    "    order by loaded_at desc\n"
                     ") = 1 and file_rows = 0\n"
                 ),
                 **({"threshold": {"must_be": 0, "level": "warn"}} if entity.optional else {}),
-                "attributes": {
-                    "fix": "A delivery came with a header and nothing else. "
-                    "Deliver the whole of it again."
-                },
+                "attributes": {"fix": "A delivery came with a header and nothing else. Deliver the whole of it again."},
             }
         },
         _freshness(system, name),

@@ -60,16 +60,7 @@ def read_bundled_entity(
     deliveries = district.deliveries_of(system, name)
     if not deliveries:
         return
-    source = district.sources[system]
-    standard = [pattern for one in load_system(system).entities.values() for pattern in one.files]
-    own = [pattern for delivery in deliveries for pattern in delivery.files]
-    bundles = find_bundles(source.location, [*standard, *own], source.file_connection)
-    if not bundles:
-        raise SourceFormatError(
-            f"{system}: no OneRoster bundle under {source.address or source.root.name}/. It needs orgs.csv, users.csv "
-            "and the other files of the standard, in a folder or zip archive. Send the bundle, or correct `root` in the "
-            "district file."
-        )
+    bundles = delivered_bundles(district)
     loaded_at = datetime.now(UTC)
     parts: list[_Part] = []
     for bundle in bundles:
@@ -99,6 +90,29 @@ def read_bundled_entity(
             yield dlt.mark.with_hints(scoped.filter(is_current), hints)
 
 
+def delivered_bundles(district: District) -> list[Bundle]:
+    """Bundles under the district's root, earliest first.
+
+    Raises:
+        SourceUnreachableError: the address that they lie under cannot be reached or refuses the login.
+        SourceFormatError: there is none, or one cannot be read.
+    """
+    source = district.sources[SYSTEM]
+    entities = load_system(SYSTEM).entities
+    standard = [pattern for entity in entities.values() for pattern in entity.files]
+    own = [
+        pattern for name in entities for delivery in district.deliveries_of(SYSTEM, name) for pattern in delivery.files
+    ]
+    bundles = find_bundles(source.location, [*standard, *own], source.file_connection)
+    if not bundles:
+        raise SourceFormatError(
+            f"{SYSTEM}: no OneRoster bundle under {source.address or source.root.name}/. It needs orgs.csv, users.csv "
+            "and the other files of the standard, in a folder or zip archive. Send the bundle, or correct `root` in the "
+            "district file."
+        )
+    return bundles
+
+
 def _parts(
     bundle: Bundle,
     name: str,
@@ -108,24 +122,17 @@ def _parts(
     loaded_at: datetime,
 ) -> Iterator[_Part]:
     """The files of a bundle that carry an entity; none when the manifest says it is absent."""
-    where = bundle.name or "the bundle"
     for delivery in deliveries:
+        problem = file_problem(bundle, entity, delivery)
+        if problem:
+            raise SourceFormatError(problem)
         files = bundle.matching(delivery.files)
         declared = _declared(bundle, delivery)
-        if bundle.manifest is None:
-            if not files and not entity.optional:
-                raise SourceFormatError(
-                    f"{SYSTEM}: {where} has no {' or '.join(delivery.files)} and no {MANIFEST_FILE} that says it is "
-                    "absent. Send the file, add a manifest, or name what is delivered in the district file."
-                )
-            odd: tuple[Drift, ...] = (Drift("", "no_manifest", f"no {MANIFEST_FILE}, so the file counts as whole"),)
-        else:
-            odd = bundle.manifest.drift
-        if declared in ("bulk", "delta") and not files:
-            raise SourceFormatError(
-                f"{SYSTEM}: {MANIFEST_FILE} of {where} declares {' or '.join(delivery.files)} as {declared}, "
-                "but the file is not there. Export the bundle again; if it is not sent, declare it absent."
-            )
+        odd: tuple[Drift, ...] = (
+            (Drift("", "no_manifest", f"no {MANIFEST_FILE}, so the file counts as whole"),)
+            if bundle.manifest is None
+            else bundle.manifest.drift
+        )
         if declared == "absent":
             for file in files:
                 _note_unread(file, name, log, loaded_at)
@@ -137,6 +144,26 @@ def _parts(
         )
         for file in files:
             yield _Part(file, delivery, kind, odd)
+
+
+def file_problem(bundle: Bundle, entity: Entity, delivery: Delivery) -> str | None:
+    """What is wrong if a bundle lacks the files of a delivery; None when they are there or need not be."""
+    if bundle.matching(delivery.files):
+        return None
+    where = bundle.name or "the bundle"
+    wanted = " or ".join(delivery.files)
+    declared = _declared(bundle, delivery)
+    if declared in ("bulk", "delta"):
+        return (
+            f"{SYSTEM}: {MANIFEST_FILE} of {where} declares {wanted} as {declared}, but the file is not there. "
+            "Export the bundle again; if it is not sent, declare it absent."
+        )
+    if bundle.manifest is None and not entity.optional:
+        return (
+            f"{SYSTEM}: {where} has no {wanted} and no {MANIFEST_FILE} that says it is absent. Send the file, add a "
+            "manifest, or name what is delivered in the district file."
+        )
+    return None
 
 
 def _declared(bundle: Bundle, delivery: Delivery) -> str | None:

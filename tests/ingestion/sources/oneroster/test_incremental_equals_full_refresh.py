@@ -28,7 +28,9 @@ def _sent() -> st.SearchStrategy[Sent]:
     whole = st.tuples(ids, names, st.just(""))
     changed = st.tuples(ids, names, st.sampled_from(("active", "tobedeleted", "inactive")))
     return st.one_of(
-        st.builds(Sent, st.just("bulk"), st.lists(whole, max_size=4, unique_by=lambda c: c[0]).map(tuple), st.booleans()),
+        st.builds(
+            Sent, st.just("bulk"), st.lists(whole, max_size=4, unique_by=lambda c: c[0]).map(tuple), st.booleans()
+        ),
         st.builds(Sent, st.just("delta"), st.lists(changed, max_size=4).map(tuple), st.booleans()),
         st.builds(Sent, st.just("absent"), st.just(()), st.booleans()),
     )
