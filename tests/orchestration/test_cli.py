@@ -87,7 +87,7 @@ def test_sample_writes_a_district_that_doctor_finds_complete(capfd: pytest.Captu
     assert code == 0
     assert "Sample district: 100 students" in output
     code, output = said(capfd, "doctor")
-    assert "oneroster.users: 1 file(s)" in output
+    assert "oneroster 1.2: bundle in the root, 9 file(s)" in output
     assert "no file matches" not in output
 
 
