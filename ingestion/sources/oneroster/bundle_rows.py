@@ -107,8 +107,8 @@ def delivered_bundles(district: District) -> list[Bundle]:
     if not bundles:
         raise SourceFormatError(
             f"{SYSTEM}: no OneRoster bundle under {source.address or source.root.name}/. It needs orgs.csv, users.csv "
-            "and the other files of the standard, in a folder or zip archive. Send the bundle, or correct `root` in the "
-            "district file."
+            "and the other files of the standard, in a folder or zip archive. Send the bundle, or correct `root` in "
+            "the district file."
         )
     return bundles
 
