@@ -104,7 +104,8 @@ def test_contracts_are_blocking_checks_and_rules_are_checks_too() -> None:
 
 def test_yearly_deliveries_are_partitioned_by_school_year_and_the_night_reads_the_current_one() -> None:
     partitioned = {spec.key for spec in specs() if spec.partitions_def is not None}
-    assert partitioned == {raw_key("sis_files__attendance"), raw_key("assessment_files__results")}
+    yearly = ("sis_files__attendance", "assessment_files__results", "survey_files__responses")
+    assert partitioned == {raw_key(table) for table in yearly}
     years = all_school_years()
     assert years["dagster/asset_partition_range_start"] < years["dagster/asset_partition_range_end"]
     at = datetime(2026, 9, 1, 4, tzinfo=UTC)
