@@ -1,20 +1,37 @@
 {#-
+    Key that an id has by itself, as long as nothing says whose it is: an unknown id stays the same person from row to row.
+-#}
+{% macro own_id_key(person_type, namespace, id) -%}
+    {%- if person_type == "staff" -%}
+        case
+            {{ namespace }}
+            when 'local'
+            then {{ staff_key(id) }}
+            else md5('source_staff|' || {{ namespace }} || '|' || {{ id }})
+        end
+    {%- else -%}
+        case
+            {{ namespace }}
+            when 'local'
+            then {{ student_key(id) }}
+            when 'state'
+            then {{ state_student_key(id) }}
+            else md5('source_student|' || {{ namespace }} || '|' || {{ id }})
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#-
     Key of the student whom a conformed row names: the one that int_student_identities found, or a key of its own, so that
-    nobody is lost and an unknown id stays the same person from row to row.
+    nobody is lost.
 
     records: alias of the conformed rows; identities: alias of int_student_identities, left joined.
 -#}
 {% macro resolved_student_key(records, identities) -%}
     coalesce(
         {{ identities }}.student_key,
-        case
-            {{ records }}.person_namespace
-            when 'local'
-            then {{ student_key(records ~ ".person_id") }}
-            when 'state'
-            then {{ state_student_key(records ~ ".person_id") }}
-            else md5('source_student|' || {{ records }}.person_namespace || '|' || {{ records }}.person_id)
-        end
+        {{ own_id_key("student", records ~ ".person_namespace", records ~ ".person_id") }}
     )
 {%- endmacro %}
 

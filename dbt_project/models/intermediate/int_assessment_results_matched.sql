@@ -10,7 +10,7 @@ with
             results.source_file,
             results.source_row,
             {{ resolved_student_key("results", "identities") }} as student_key,
-            identities.student_key is not null as is_matched_to_roster,
+            coalesce(identities.is_in_roster, false) as is_matched_to_roster,
             results.school_number,
             {{ school_key("results.school_number") }} as school_key,
             results.school_year,

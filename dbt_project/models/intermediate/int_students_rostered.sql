@@ -1,50 +1,43 @@
 with
-    students as (select * from {{ ref("int_students_united") }} where student_number is not null),
+    resolved as (select * from {{ ref("int_student_keys_resolved") }}),
 
-    enrolled as (select distinct person_namespace, person_id from {{ ref("int_enrollments_united") }}),
-
-    marked as (
+    records as (
         select
-            students.*,
-            bool_or(enrolled.person_id is not null) over (
-                partition by students.student_number
-            ) as has_enrollment
-        from students
-        left join
-            enrolled
-            on students.person_namespace = enrolled.person_namespace
-            and students.person_id = enrolled.person_id
+            records.*,
+            coalesce(resolved.resolved_key, records.own_key) as student_key,
+            resolved.person_key is null as is_survivor
+        from {{ ref("int_student_records_keyed") }} as records
+        left join resolved on records.own_key = resolved.person_key
     ),
 
-    -- Several systems may know a student: they agree on the number, and one of them speaks.
-    distinct_students as (
-        select *
-        from marked
-        qualify
+    -- Several records may be of one student: who they agree on speaks first, and then the first to know.
+    ranked as (
+        select
+            student_key,
+            student_number,
+            first_value(state_student_id) over (
+                partition by student_key
+                order by (state_student_id is null), is_survivor desc, source_system, source_file, source_row
+            ) as state_student_id,
+            first_value(grade_level) over (
+                partition by student_key
+                order by (grade_level is null), is_survivor desc, source_system, source_file, source_row
+            ) as current_grade_level,
+            bool_or(has_enrollment) over (partition by student_key) as has_enrollment,
+            bool_or(student_number is not null or is_split or has_enrollment) over (
+                partition by student_key
+            ) as is_in_a_roster,
             row_number() over (
-                partition by student_number
-                order by (grade_level is null), source_system, source_file, source_row
-            )
-            = 1
+                partition by student_key
+                order by is_survivor desc, (student_number is null), source_system, source_file, source_row
+            ) as preference
+        from records
     ),
 
     final as (
-        select
-            {{ student_key("student_number") }} as student_key,
-            student_number,
-            state_student_id,
-            grade_level as current_grade_level,
-            has_enrollment,
-            -- Two records with one state id: the enrolled one is meant. If that does not decide, nobody is.
-            state_student_id is not null
-            and case
-                when count(*) over (partition by state_student_id) = 1
-                then true
-                else
-                    has_enrollment
-                    and count(*) filter (where has_enrollment) over (partition by state_student_id) = 1
-            end as is_found_by_state_id
-        from distinct_students
+        select student_key, student_number, state_student_id, current_grade_level, has_enrollment
+        from ranked
+        where preference = 1 and is_in_a_roster
     )
 
 select *

@@ -14,7 +14,18 @@ with
 
     rostered as (select * from {{ ref("int_students_rostered") }}),
 
-    roster as (select count(*) > 0 as is_delivered from rostered),
+    thresholds as (select * from {{ ref("identity_thresholds") }}),
+
+    roster as (
+        select 'student' as match_to, count(*) > 0 as is_delivered
+        from rostered
+        union all
+        select 'school', coalesce(bool_or(is_in_roster), false)
+        from {{ ref("dim_school") }}
+        union all
+        select 'staff', count(*) > 0
+        from {{ ref("int_staff_identities") }}
+    ),
 
     mentioning_tables as (
         select student_key, count(distinct source_table) as tables_mentioning
@@ -33,9 +44,10 @@ with
                 when roster.is_delivered
                 then rostered.student_key is not null
                 else coalesce(mentioning_tables.tables_mentioning, 0) > 1
-            end as is_matched
+            end as is_matched,
+            coalesce(student_mentions.is_ambiguous, false) as is_ambiguous
         from student_mentions
-        cross join roster
+        inner join roster on roster.match_to = 'student'
         left join rostered using (student_key)
         left join mentioning_tables using (student_key)
     ),
@@ -54,7 +66,8 @@ with
             'school' as match_to,
             school_mentions.school_number as match_key,
             school_mentions.rows_total,
-            coalesce(schools.is_in_roster, false) as is_matched
+            coalesce(schools.is_in_roster, false) as is_matched,
+            false as is_ambiguous
         from school_mentions
         left join {{ ref("dim_school") }} as schools using (school_number)
     ),
@@ -73,7 +86,8 @@ with
             'staff' as match_to,
             staff_mentions.person_namespace || ' ' || staff_mentions.person_id as match_key,
             staff_mentions.rows_total,
-            identities.staff_key is not null as is_matched
+            identities.staff_key is not null as is_matched,
+            false as is_ambiguous
         from staff_mentions
         left join
             {{ ref("int_staff_identities") }} as identities
@@ -92,16 +106,54 @@ with
         from matched_staff
     ),
 
-    final as (
+    counted as (
         select
             source_table,
             match_to,
             cast(sum(rows_total) as bigint) as rows_total,
             cast(coalesce(sum(rows_total) filter (where is_matched), 0) as bigint) as rows_matched,
             cast(coalesce(sum(rows_total) filter (where not is_matched), 0) as bigint) as rows_unmatched,
-            count(distinct match_key) filter (where not is_matched) as keys_unmatched
+            cast(
+                coalesce(sum(rows_total) filter (where not is_matched and is_ambiguous), 0) as bigint
+            ) as rows_ambiguous,
+            count(distinct match_key) filter (where not is_matched) as keys_unmatched,
+            count(distinct match_key) filter (where not is_matched and is_ambiguous) as keys_ambiguous
         from all_mentions
         group by source_table, match_to
+    ),
+
+    limited as (
+        select
+            counted.*,
+            -- What no roster lists cannot be missing from it: students are then reported only, schools not
+            -- at all.
+            case
+                when counted.match_to <> 'school' or roster.is_delivered
+                then coalesce(own.warn_percent, every.warn_percent)
+            end as warn_percent,
+            case
+                when roster.is_delivered then coalesce(own.fatal_percent, every.fatal_percent)
+            end as fatal_percent
+        from counted
+        left join roster on counted.match_to = roster.match_to
+        left join
+            thresholds as own on counted.source_table = own.source_table and counted.match_to = own.match_to
+        left join thresholds as every on every.source_table = '*' and counted.match_to = every.match_to
+    ),
+
+    final as (
+        select
+            *,
+            case
+                when rows_unmatched * 100 > fatal_percent * rows_total
+                then 'held'
+                when rows_unmatched * 100 > warn_percent * rows_total
+                then 'reported'
+                when warn_percent is null
+                then 'not_judged'
+                else 'within'
+            end as match_state
+        from limited
     )
 
 select *

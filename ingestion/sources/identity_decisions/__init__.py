@@ -1,0 +1,1 @@
+"""Identity decisions: who is who, where no rule can say."""
