@@ -142,6 +142,17 @@ CLEAN: dict[str, list[Row]] = {
             "credits_earned": "1",
         }
     ],
+    "identity_decisions__decisions": [
+        {
+            "decision_id": "m1",
+            "kind": "merge",
+            "person_namespace": "local",
+            "person_id": "1003",
+            "into_namespace": "local",
+            "into_id": "1001",
+            "effective_on": "2025-09-01",
+        }
+    ],
     "assessment_files__results": [
         {
             "result_id": "x1",

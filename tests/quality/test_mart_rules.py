@@ -62,8 +62,14 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   1 as is_stability_eligible, 1 as is_stable
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
-insert into marts.mart_source_match values
-  ('sis_files__attendance', 'student', 1000, 980, 20, 3), ('sis_files__attendance', 'school', 1000, 1000, 0, 0);
+insert into marts.mart_source_match by name
+select 'sis_files__attendance' as source_table, match_to, 1000 as rows_total, rows_unmatched, 2 as warn_percent,
+  10 as fatal_percent
+from (values ('student', 20), ('school', 0)) as counted(match_to, rows_unmatched);
+
+insert into marts.mart_identity_decision by name
+select 'm' || row_number() over () as decision_id, decision_state
+from (values ('applied'), ('no_effect'), ('pending'), ('revoked')) as states(decision_state);
 """
 
 YEARS = "marts.mart_student_year_by_scope"
@@ -139,6 +145,12 @@ BROKEN = (
     _set("MT-07", "is_attendance_known = 0"),
     _set("MT-07", "membership_days = 9, attended_days = 6.5"),
     Broken(("ID-12",), "update marts.mart_source_match set rows_unmatched = 21 where match_to = 'student'"),
+    Broken(("ID-12", "ID-17"), "update marts.mart_source_match set rows_unmatched = 101 where match_to = 'school'"),
+    Broken(
+        ("ID-22",),
+        "update marts.mart_identity_decision set decision_state = 'refused', refusal_reason = 'circle' "
+        "where decision_id = 'm1'",
+    ),
     Broken(("LD-03",), "insert into raw.sis_files__marks (_row_id) values ('marks.csv#2')"),
 )
 
@@ -181,12 +193,25 @@ def test_a_district_without_any_row_in_its_marts_is_accused_of_nothing(empty_war
     assert speaking(empty_warehouse.evaluate(stage="marts")) == {}
 
 
-def test_schools_are_not_unmatched_where_no_roster_names_any(steady_years: MadeUpWarehouse) -> None:
+def test_what_no_roster_can_tell_is_not_accused(steady_years: MadeUpWarehouse) -> None:
     steady_years.connection.execute(
-        "update marts.dim_school set is_in_roster = false; "
-        "update marts.mart_source_match set rows_unmatched = rows_total where match_to = 'school'"
+        "update marts.mart_source_match set rows_unmatched = rows_total, warn_percent = null, fatal_percent = null"
     )
-    assert "ID-12" not in speaking(steady_years.evaluate(stage="marts"))
+    assert speaking(steady_years.evaluate(stage="marts")) == {}
+
+
+@pytest.mark.parametrize(("unmatched", "outcome"), [(100, None), (101, "fail")])
+def test_unmatched_rows_hold_the_metrics_that_their_table_feeds(
+    steady_years: MadeUpWarehouse, unmatched: int, outcome: str | None
+) -> None:
+    steady_years.connection.execute(
+        f"update marts.mart_source_match set rows_unmatched = {unmatched} where match_to = 'student'"
+    )
+    result = speaking(steady_years.evaluate(stage="marts")).get("ID-17")
+    assert (result.outcome if result else None) == outcome
+    if result:
+        assert result.source_table == "sis_files__attendance"
+        assert set(result.metrics) == {"attendance_rate", "chronic_absence_rate", "chronic_absence_rate_ca_dashboard"}
 
 
 def test_a_defect_of_one_metric_concerns_that_metric_only(steady_years: MadeUpWarehouse) -> None:

@@ -31,6 +31,7 @@ TARGETS, REVIEWS = "plan_files__targets", "plan_files__reviews"
 DB_SCHOOLS, DB_STUDENTS, DB_ENROLLMENTS = "sis_database__schools", "sis_database__students", "sis_database__enrollments"
 DB_DEMOGRAPHICS = "sis_database__student_demographics"
 DB_STAFF, DB_ASSIGNMENTS = "sis_database__staff_members", "sis_database__staff_assignments"
+DECISIONS = "identity_decisions__decisions"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,33 @@ PLANTED = (
     Planted("ID-10", DEMOGRAPHICS, NO_RACE),
     Planted("ID-11", DEMOGRAPHICS, {"sex": "Q"}),
     Planted("ID-16", ATTRIBUTES, {"student_id": " "}),
+    *(
+        Planted("ID-18", DECISIONS, {"decision_id": "m2", **changes})
+        for changes in (
+            {"decision_id": " "},
+            {"kind": "join"},
+            {"kind": None},
+            {"person_type": "parent"},
+            {"person_id": None},
+            {"into_id": None},
+            {"into_id": "1003"},
+            {"kind": "split"},
+            {"effective_on": "soon"},
+            {"revoked_on": "later"},
+            {"revoked_on": "2025-08-31"},
+        )
+    ),
+    Planted("ID-19", DECISIONS, {}),
+    Planted("ID-20", DECISIONS, {"decision_id": "m2", "into_id": "1002"}),
+    Planted("ID-20", DECISIONS, {"decision_id": "m2", "kind": "not_same"}),
+    Planted("ID-20", DECISIONS, {"decision_id": "m2", "kind": "not_same", "person_id": "1001", "into_id": "1003"}),
+    Planted("ID-21", DECISIONS, {"decision_id": "m2", "person_id": "1001", "into_id": "1003"}),
+    Planted(
+        "ID-21",
+        DECISIONS,
+        {"decision_id": "m3", "person_id": "1002", "into_id": "1003"},
+        before=((DECISIONS, {"decision_id": "m2", "person_id": "1001", "into_id": "1002"}),),
+    ),
     Planted("EN-23", ORGS, {**THIRD_SCHOOL, "identifier": None}),
     Planted("EN-12", ORGS, THIRD_SCHOOL),
     Planted("EN-24", SESSIONS, {"end_date": "2025-07-31"}),
@@ -315,6 +343,25 @@ def test_of_repeated_attributes_the_last_delivered_row_is_kept(clean_warehouse: 
     clean_warehouse.variant(ATTRIBUTES, english_learner="false")
     clean_warehouse.evaluate(*rules_on(ATTRIBUTES))
     assert clean_warehouse.found("ID-16") == {f"{ATTRIBUTES}.csv#2"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"into_id": "1002", "effective_on": "2026-09-01"},
+        {"into_id": "1002", "effective_on": "2025-10-01", "revoked_on": "2026-01-01"},
+        {"into_id": "1002", "person_type": "staff"},
+        {"person_id": "1001", "into_id": "1003", "person_type": "staff"},
+        {"person_id": "1001", "into_id": "1002"},
+        {"person_id": "1004"},
+    ],
+    ids=str,
+)
+def test_decisions_contradict_one_another_only_while_both_stand(clean_warehouse: MadeUpWarehouse, changes: Row) -> None:
+    """Not yet effective, revoked, about other people, a chain, and two records of one person."""
+    clean_warehouse.variant(DECISIONS, decision_id="m2", **changes)
+    clean_warehouse.evaluate(*rules_on(DECISIONS))
+    assert not clean_warehouse.found("ID-20") | clean_warehouse.found("ID-21")
 
 
 def test_what_leans_on_a_rejected_row_is_rejected_too(clean_warehouse: MadeUpWarehouse) -> None:
