@@ -11,6 +11,8 @@ from api.semantic.request import Scope
 from api.snapshots.pointer import Attempt, District, Freshness, Hold, OpenIssues, VerificationState
 from api.suppression import SuppressionReason
 
+MatchState = Literal["within", "reported", "held", "not_judged"]
+
 
 class Variant(BaseModel):
     """One of several rules by which the same thing is measured."""
@@ -193,6 +195,44 @@ class Status(BaseModel):
     metrics: dict[str, ServedStatus]
     freshness: list[Freshness]
     last_attempt: Attempt | None
+    notices: list[str]
+
+
+class MatchCounts(BaseModel):
+    """How many rows of a source table name somebody, or a school, that the roster knows."""
+
+    source_table: str
+    match_to: str = Field(description="What its rows are matched to: `student`, `staff` or `school`.")
+    rows: int
+    matched: int
+    unmatched: int = Field(
+        description="Rows that match nobody. They are kept, and enter no metric that needs the match."
+    )
+    ambiguous: int = Field(description="Of the unmatched rows, those whose id leads to several people.")
+    warn_percent: float | None = Field(description="Percent of unmatched rows above which it is reported.")
+    fatal_percent: float | None = Field(description="Percent of unmatched rows above which metrics are held.")
+    state: MatchState = Field(description="`not_judged`: no roster lists what could be missing.")
+
+
+class IdCounts(BaseModel):
+    """How many ids of a namespace lead to a person, and by which rule."""
+
+    person_type: str
+    person_namespace: str = Field(description="`local`, `state`, or the system whose ids they are.")
+    match_status: str = Field(description="`matched`, `ambiguous` or `unmatched`.")
+    match_rule: str | None = Field(description="What led to the person; null where nothing did.")
+    ids: int
+
+
+class Identity(BaseModel):
+    """How well the sources agree on who is who, without anybody's id."""
+
+    snapshot_id: str
+    as_of: date
+    data: list[MatchCounts]
+    ids: list[IdCounts]
+    candidates: int = Field(description="Pairs of records that may be one person, for somebody to decide.")
+    decisions: dict[str, int] = Field(description="Decisions on who is who, by state.")
     notices: list[str]
 
 

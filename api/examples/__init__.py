@@ -16,6 +16,7 @@ METRIC_LIST = _read("metric_list")
 METRIC_DEFINITION = _read("metric_definition")
 DIMENSION_LIST = _read("dimension_list")
 QUERY_ANSWER = _read("query_answer")
+IDENTITY = _read("identity")
 STATUS = _read("status")
 HEALTH = _read("health")
 

@@ -350,9 +350,12 @@
                 owned.person_namespace,
                 owned.person_id,
                 coalesce(resolved.resolved_key, sole.resolved_key, owned.own_key) as {{ person_type }}_key,
-                coalesce(
-                    resolved.resolved_by, case when sole.resolved_key is not null then sole.match_rule end
-                ) as match_rule,
+                case
+                    when
+                        rostered.{{ person_type }}_key is not null
+                        or coalesce(resolved.resolved_key, sole.resolved_key) <> owned.own_key
+                    then coalesce(resolved.resolved_by, sole.match_rule)
+                end as match_rule,
                 case
                     when rostered.{{ person_type }}_key is not null
                     then 'matched'

@@ -26,6 +26,31 @@ SCHOOLS = {
 }
 
 
+IDENTITY_MARTS = """
+create table marts.mart_source_match as select * from (values
+  ('sis_files__marks', 'student', 100::bigint, 98::bigint, 2::bigint, 0::bigint, 1::bigint, 0::bigint,
+    2.00::decimal(5, 2), 10.00::decimal(5, 2), 'within'),
+  ('assessment_files__results', 'student', 100, 89, 11, 3, 9, 2, 2.00, 10.00, 'held'),
+  ('sis_files__attendance', 'school', 100, 0, 100, 0, 1, 0, null, null, 'not_judged'))
+  as counted(source_table, match_to, rows_total, rows_matched, rows_unmatched, rows_ambiguous, keys_unmatched,
+    keys_ambiguous, warn_percent, fatal_percent, match_state);
+create table marts.dim_student_identity as select * from (values
+  ('i1', 'local', 'secret-1', 's1', 'local_number', 'matched'),
+  ('i2', 'local', 'secret-2', 's2', 'local_number', 'matched'),
+  ('i3', 'state', 'secret-3', 'a3', null, 'ambiguous'), ('i4', 'state', 'secret-4', 's1', 'decision', 'matched'))
+  as ids(student_identity_key, person_namespace, person_id, student_key, match_rule, match_status);
+create table marts.mart_identity_candidate as select * from (values
+  ('c1', 'student', 'state_id', 'sis', 'secret-5', 'sis', 'secret-6'))
+  as pairs(identity_candidate_key, person_type, match_rule, person_namespace, person_id, into_namespace, into_id);
+create table marts.mart_identity_decision as select * from (values
+  ('m1', 'student', 'merge', date '2026-01-01', null::date, 'applied', null),
+  ('m2', 'student', 'merge', date '2026-01-02', null, 'refused', 'circle'),
+  ('m3', 'student', 'split', date '2026-01-02', null, 'applied', null))
+  as decisions(decision_id, person_type, kind, effective_on, revoked_on, decision_state, refusal_reason);
+"""
+"""Ids of people begin with `secret`, so that a test can look for them."""
+
+
 def manifest_metrics(manifest_json: str) -> list[str]:
     """Ids of the public metrics, in the manifest's order."""
     metrics = json.loads(manifest_json)["metrics"]
@@ -167,6 +192,13 @@ class ServingFolder:
         (folder / "snapshot.json").write_text(json.dumps(facts), encoding="utf-8")
         return folder
 
+    def forget_digest(self, snapshot_id: str, name: str) -> None:
+        """Leave a file of the snapshot unchecked, for a test that changes it as another release would have."""
+        facts_file = self.root / "snapshots" / snapshot_id / "snapshot.json"
+        facts = json.loads(facts_file.read_text())
+        del facts["files"][name]
+        facts_file.write_text(json.dumps(facts), encoding="utf-8")
+
     def point(
         self,
         snapshot_id: str,
@@ -226,3 +258,4 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
         connection.execute("create schema marts")
         connection.execute(f"create table marts.mart_student_year_by_scope as select {columns} from students")
         connection.execute("create table marts.dim_school as from schools")
+        connection.execute(IDENTITY_MARTS)

@@ -10,13 +10,14 @@ from pydantic import BaseModel
 from api import examples
 from api.docs_page import docs_page
 from api.errors import MEDIA_TYPE, PROBLEMS, Problem
-from api.responses import DimensionList, Health, MetricDefinition, MetricList, QueryAnswer, Status
+from api.responses import DimensionList, Health, Identity, MetricDefinition, MetricList, QueryAnswer, Status
 
 MODELS: dict[str, type[BaseModel]] = {
     "/v1/metrics": MetricList,
     "/v1/metrics/{metric_id}": MetricDefinition,
     "/v1/dimensions": DimensionList,
     "/v1/query": QueryAnswer,
+    "/v1/identity": Identity,
     "/v1/status": Status,
     "/healthz": Health,
 }

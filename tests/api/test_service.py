@@ -30,6 +30,7 @@ ADDRESSES = [
     "/v1/metrics/enrollment",
     "/v1/dimensions",
     "/v1/query?metrics=enrollment",
+    "/v1/identity",
     "/v1/status",
 ]
 

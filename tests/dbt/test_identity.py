@@ -1,5 +1,6 @@
 """Who is who: decisions can be taken back, come in any order, and move exactly whom they name."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -45,7 +46,8 @@ select 'old' as source_system, 'old' as person_namespace, 'v' || n as person_id,
   date '2014-01-01' + n::integer as birth_on, n as source_row
 from range(5, 9) as numbers(n)
 union all by name
-select 'sis' as source_system, 'sis' as person_namespace, 'shared' as person_id, n::varchar as student_number, n as source_row
+select 'sis' as source_system, 'sis' as person_namespace, 'shared' as person_id, n::varchar as student_number,
+  n as source_row
 from range(5, 7) as numbers(n);
 
 create table district.intermediate.int_enrollments_united as
@@ -60,8 +62,8 @@ create table district.intermediate.int_person_decisions_united (
     person_id varchar, into_namespace varchar, into_id varchar, effective_on date, revoked_on date, source_file varchar,
     source_row bigint);
 """
-"""Six students in the SIS, three of them in a second system too; a legacy roster without numbers, whose v5 is number 5 by
-state id; one id that two numbers carry; and ids that nobody knows."""
+"""Six students in the SIS, three of them in a second system too; a legacy roster without numbers, whose v5 is number 5
+by state id; one id that two numbers carry; and ids that nobody knows."""
 
 IDS = (
     *(("local", str(n)) for n in range(1, 7)),
@@ -97,7 +99,7 @@ class Resolution:
 
     def __init__(self, sql: dict[str, str]) -> None:
         self._sql = sql
-        self._connection = duckdb.connect()
+        self._connection = duckdb.connect(config={"threads": 1})
         self._connection.execute("attach ':memory:' as district")
         self._connection.execute(STUDENTS)
 
@@ -169,7 +171,7 @@ def _decisions(kinds: Sequence[str]) -> st.SearchStrategy[list[Decision]]:
     return st.lists(one, max_size=8).map(lambda rows: [replace(row, decision_id=f"d{n}") for n, row in enumerate(rows)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(decisions=_decisions(["merge", "split", "not_same"]))
 def test_decisions_that_are_revoked_leave_no_trace(resolution: Resolution, decisions: list[Decision]) -> None:
     before = resolution.resolve([])
@@ -180,7 +182,7 @@ def test_decisions_that_are_revoked_leave_no_trace(resolution: Resolution, decis
     assert resolution.resolve(pending) == before
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(decisions=_decisions(["merge", "split", "not_same"]), chance=st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(resolution: Resolution, decisions: list[Decision], chance: object) -> None:
     found, judged = resolution.resolve(decisions), resolution.judged()
@@ -189,7 +191,7 @@ def test_the_order_of_rows_does_not_matter(resolution: Resolution, decisions: li
     assert (resolution.resolve(shuffled), resolution.judged()) == (found, judged)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(decisions=_decisions(["merge", "split", "not_same"]))
 def test_deciding_the_same_again_changes_nothing(resolution: Resolution, decisions: list[Decision]) -> None:
     found = resolution.resolve(decisions)
@@ -199,13 +201,17 @@ def test_deciding_the_same_again_changes_nothing(resolution: Resolution, decisio
     assert resolution.resolve([*decisions, *again]) == found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(decisions=_decisions(["merge", "merge", "merge", "not_same"]))
 def test_exactly_those_are_one_person_whom_merges_join(resolution: Resolution, decisions: list[Decision]) -> None:
-    resolution.resolve([])
+    before = resolution.resolve([])
     students = resolution.students()
     found = resolution.resolve(decisions)
     merges = resolution.merged()
+    # A rule links v5 to number 5, as long as no decision says who v5 is.
+    legacy = hashlib.md5(b"source_student|old|v5").hexdigest()
+    if legacy not in {person for person, _ in merges}:
+        merges.append((legacy, before["local", "5"][0]))
     leader: dict[str, str] = {}
 
     def leader_of(key: str) -> str:
@@ -213,20 +219,14 @@ def test_exactly_those_are_one_person_whom_merges_join(resolution: Resolution, d
             key = leader[key]
         return key
 
-    # The one link that a rule makes gives way to a decision on the same record.
-    linked = ("old", "v5")
-    own = resolution.resolve([])[linked][0]
     for person, into in merges:
         if leader_of(person) != leader_of(into):
             leader[leader_of(person)] = leader_of(into)
-    resolution.resolve(decisions)
     groups = {leader_of(key) for key in students}
     assert len(resolution.students()) == len(groups)
-    survivors = {into for _, into in merges} - {person for person, _ in merges}
-    moved = {found[identity][0] for identity in found} & {person for person, _ in merges}
-    assert moved == set(), "somebody who was merged is still somebody"
-    assert survivors <= {key for key, _, _ in found.values()}
-    assert own in students
+    for _, into in merges:
+        keys = {key for key, _, _ in found.values() if leader_of(key) == leader_of(into)}
+        assert len(keys) == 1, "somebody who was merged is still somebody"
 
 
 def test_exact_ids_come_first_and_what_is_ambiguous_is_kept(resolution: Resolution) -> None:

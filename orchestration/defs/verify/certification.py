@@ -10,6 +10,7 @@ from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM
 from orchestration.defs.verify.balance import balance_table
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
+from orchestration.defs.verify.match_table import match_table
 from orchestration.defs.verify.rule_checks import rule_check_result, rule_check_specs
 from orchestration.defs.verify.rules import REFERENCE_DIR
 from orchestration.resources import Warehouse
@@ -47,6 +48,7 @@ def certification(
         )
         certifications = certify(METRIC_IDS, latest_results(connection))
         balances = reconcile(connection)
+        matches = match_table(connection)
     held = sorted(metric for metric, result in certifications.items() if result.held_by)
     yield dg.MaterializeResult(
         asset_key=CERTIFICATION,
@@ -55,6 +57,7 @@ def certification(
             "rows_by_source": balance_table(balances),
             "rows_unaccounted_for": sum(balance.difference for balance in balances),
             "held": dg.MetadataValue.text(", ".join(held) or "none"),
+            "identity": matches,
             "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in certifications.items()}),
         },
     )
