@@ -30,6 +30,7 @@ IDENTIFYING_COLUMNS = frozenset(
         "sourced_id",
         "staff_assignment_key",
         "staff_id",
+        "staff_identity_key",
         "staff_key",
         "staff_number",
         "state_student_id",

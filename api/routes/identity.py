@@ -19,10 +19,16 @@ _MATCHES = f"""
     order by source_table, match_to
 """
 _IDS = f"""
-    select 'student' as person_type, person_namespace, match_status, match_rule, count(*) as ids
-    from {CATALOG}.marts.dim_student_identity
-    group by person_namespace, match_status, match_rule
-    order by person_namespace, match_status, match_rule
+    with identities as (
+        select 'student' as person_type, person_namespace, match_status, match_rule
+        from {CATALOG}.marts.dim_student_identity
+        union all
+        select 'staff', person_namespace, match_status, match_rule from {CATALOG}.marts.dim_staff_identity
+    )
+    select person_type, person_namespace, match_status, match_rule, count(*) as ids
+    from identities
+    group by all
+    order by person_type desc, person_namespace, match_status, match_rule
 """
 _CANDIDATES = f"select count(*) as candidates from {CATALOG}.marts.mart_identity_candidate"
 _DECISIONS = f"""

@@ -42,11 +42,6 @@
 {% macro resolved_staff_key(records, identities) -%}
     coalesce(
         {{ identities }}.staff_key,
-        case
-            {{ records }}.person_namespace
-            when 'local'
-            then {{ staff_key(records ~ ".person_id") }}
-            else md5('source_staff|' || {{ records }}.person_namespace || '|' || {{ records }}.person_id)
-        end
+        {{ own_id_key("staff", records ~ ".person_namespace", records ~ ".person_id") }}
     )
 {%- endmacro %}

@@ -39,6 +39,9 @@ create table marts.dim_student_identity as select * from (values
   ('i2', 'local', 'secret-2', 's2', 'local_number', 'matched'),
   ('i3', 'state', 'secret-3', 'a3', null, 'ambiguous'), ('i4', 'state', 'secret-4', 's1', 'decision', 'matched'))
   as ids(student_identity_key, person_namespace, person_id, student_key, match_rule, match_status);
+create table marts.dim_staff_identity as select * from (values
+  ('j1', 'local', 'secret-7', 't1', null, 'unmatched'))
+  as ids(staff_identity_key, person_namespace, person_id, staff_key, match_rule, match_status);
 create table marts.mart_identity_candidate as select * from (values
   ('c1', 'student', 'state_id', 'sis', 'secret-5', 'sis', 'secret-6'))
   as pairs(identity_candidate_key, person_type, match_rule, person_namespace, person_id, into_namespace, into_id);

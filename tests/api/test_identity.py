@@ -54,12 +54,14 @@ def test_each_source_has_its_counts_thresholds_and_state(client: TestClient) -> 
 def test_ids_are_counted_by_namespace_and_rule_and_never_shown(client: TestClient) -> None:
     response = client.get("/v1/identity")
     counted = {
-        (row["person_namespace"], row["match_status"], row["match_rule"]): row["ids"] for row in response.json()["ids"]
+        (row["person_type"], row["person_namespace"], row["match_status"], row["match_rule"]): row["ids"]
+        for row in response.json()["ids"]
     }
     assert counted == {
-        ("local", "matched", "local_number"): 2,
-        ("state", "ambiguous", None): 1,
-        ("state", "matched", "decision"): 1,
+        ("student", "local", "matched", "local_number"): 2,
+        ("student", "state", "ambiguous", None): 1,
+        ("student", "state", "matched", "decision"): 1,
+        ("staff", "local", "unmatched", None): 1,
     }
     assert response.json()["candidates"] == 1
     assert response.json()["decisions"] == {"applied": 2, "refused": 1}

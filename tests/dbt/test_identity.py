@@ -399,3 +399,25 @@ def test_records_of_a_second_roster_are_matched_counted_and_proposed(build: Call
     assert decided.result.success, decided.result.exception
     assert decided.table("marts.mart_identity_candidate").empty
     assert decided.table("marts.mart_source_match")["rows_ambiguous"].sum() == 0
+
+
+def test_staff_are_merged_as_students_are(build: Callable[..., BuiltDistrict]) -> None:
+    raw = RawDistrict()
+    for staff in ("E1", "E2", "E3"):
+        raw.add("hr_files__staff", staff_id=staff, hire_date="2019-08-01")
+        raw.add("training_files__records", record_id=staff, staff_id=staff, course_code="A", enrolled_on="2025-09-01")
+    raw.add("training_files__records", record_id="stray", staff_id="E9", course_code="B", enrolled_on="2025-09-01")
+    for decision_id, person in (("m1", "E2"), ("m2", "E9")):
+        _decide(raw, decision_id, "merge", ("local", person), ("local", "E1"))
+        raw.rows["identity_decisions__decisions"][-1]["person_type"] = "staff"
+    built = build(raw, MODELS)
+    assert built.result.success, built.result.exception
+    keys = built.table("marts.dim_staff").set_index("staff_number")["staff_key"]
+    assert set(keys.index) == {"E1", "E3"}
+    trained = built.table("marts.fct_training_record")["staff_key"].value_counts()
+    assert trained.to_dict() == {keys["E1"]: 3, keys["E3"]: 1}
+    crosswalk = built.table("marts.dim_staff_identity").set_index("person_id")
+    assert set(crosswalk["staff_key"]) == set(keys)
+    assert crosswalk.loc["E9", "match_rule"] == "decision"
+    match = built.table("marts.mart_source_match").set_index(["source_table", "match_to"])
+    assert match.loc[("training_files__records", "staff"), "rows_unmatched"] == 0

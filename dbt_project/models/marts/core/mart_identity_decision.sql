@@ -1,7 +1,13 @@
 with
     dated as (select * from {{ ref("int_person_decisions_dated") }}),
 
-    judged as (select * from {{ ref("int_student_decisions_judged") }}),
+    judged as (
+        select decision_id, decision_state, refusal_reason
+        from {{ ref("int_student_decisions_judged") }}
+        union all
+        select decision_id, decision_state, refusal_reason
+        from {{ ref("int_staff_decisions_judged") }}
+    ),
 
     final as (
         select

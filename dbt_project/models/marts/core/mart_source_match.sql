@@ -7,7 +7,6 @@
     "survey_responses",
     "staff_assignments",
 ] %}
-{% set staff_concepts = ["staff_assignments", "training_records"] %}
 
 with
     student_mentions as (select * from {{ ref("int_students_mentioned") }}),
@@ -24,7 +23,7 @@ with
         from {{ ref("dim_school") }}
         union all
         select 'staff', count(*) > 0
-        from {{ ref("int_staff_identities") }}
+        from {{ ref("int_staff_rostered") }}
     ),
 
     mentioning_tables as (
@@ -72,27 +71,19 @@ with
         left join {{ ref("dim_school") }} as schools using (school_number)
     ),
 
-    staff_mentions as (
-        {% for concept in staff_concepts %}
-            select source_table, person_namespace, person_id, count(*) as rows_total
-            from {{ ref("int_" ~ concept ~ "_united") }}
-            group by source_table, person_namespace, person_id {{ "union all" if not loop.last }}
-        {% endfor %}
-    ),
-
     matched_staff as (
         select
-            staff_mentions.source_table,
+            mentions.source_table,
             'staff' as match_to,
-            staff_mentions.person_namespace || ' ' || staff_mentions.person_id as match_key,
-            staff_mentions.rows_total,
-            identities.staff_key is not null as is_matched,
-            false as is_ambiguous
-        from staff_mentions
+            mentions.person_namespace || ' ' || mentions.person_id as match_key,
+            mentions.rows_total,
+            coalesce(matched.match_status = 'matched', false) as is_matched,
+            coalesce(matched.match_status = 'ambiguous', false) as is_ambiguous
+        from {{ ref("int_staff_ids_mentioned") }} as mentions
         left join
-            {{ ref("int_staff_identities") }} as identities
-            on staff_mentions.person_namespace = identities.person_namespace
-            and staff_mentions.person_id = identities.person_id
+            {{ ref("int_staff_ids_matched") }} as matched
+            on mentions.person_namespace = matched.person_namespace
+            and mentions.person_id = matched.person_id
     ),
 
     all_mentions as (

@@ -1,0 +1,13 @@
+{% set concepts = ["staff_assignments", "training_records"] %}
+
+with
+    final as (
+        {% for concept in concepts %}
+            select source_table, person_namespace, person_id, count(*) as rows_total
+            from {{ ref("int_" ~ concept ~ "_united") }}
+            group by source_table, person_namespace, person_id {{ "union all" if not loop.last }}
+        {% endfor %}
+    )
+
+select *
+from final
