@@ -193,7 +193,7 @@ def _recount(connection: duckdb.DuckDBPyConnection, system: str, entity: str) ->
                     or (d.delivery_mode = 'bulk' and counted.last_incremental >= d.loaded_at)
                 then d.file_rows - d.unreadable_rows - counted.landed else d.superseded_rows end
         from (
-            select f.source_file, f.latest, f.last_bulk, f.last_incremental, count(t._row_id) as landed
+            select f.source_file, f.latest, f.last_bulk, f.last_incremental, coalesce(t.landed, 0) as landed
             from (
                 select source_file, max(loaded_at) as latest,
                     max(max(loaded_at) filter (where delivery_mode = 'bulk')) over () as last_bulk,
@@ -201,8 +201,9 @@ def _recount(connection: duckdb.DuckDBPyConnection, system: str, entity: str) ->
                 from raw._deliveries
                 where system = $system and entity = $entity group by source_file
             ) as f
-            left join raw.{table_name(system, entity)} as t on t._source_file = f.source_file
-            group by all
+            left join (
+                select _source_file, count(*) as landed from raw.{table_name(system, entity)} group by _source_file
+            ) as t on t._source_file = f.source_file
         ) as counted
         where d.system = $system and d.entity = $entity
           and d.source_file = counted.source_file and d.loaded_at = counted.latest

@@ -3,7 +3,7 @@
 A resource is lazy: files are read when dlt extracts, never when Dagster loads the definitions.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -21,6 +21,7 @@ from ingestion.landing_log import FileRecord, LandingLog
 from ingestion.latest_rows import latest_by_key
 from ingestion.layout import LANDING_COLUMNS, Layout, expected_headers, raw_schema
 from ingestion.mapping import Entity, System, load_system, table_name
+from ingestion.read_ahead import read_ahead
 
 SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
 """dlt refuses what the mapping did not promise: the second line behind `layout.apply_layout`."""
@@ -52,7 +53,7 @@ def delivered_resources(
     """
     system = load_system(system_name)
     return [
-        _resource(system, name, entity, read_district, log, school_years, read or read_entity)
+        _resource(system, name, entity, read_district, log, school_years, read or _read_entity_ahead)
         for name, entity in system.entities.items()
     ]
 
@@ -81,13 +82,20 @@ def _resource(
     )
 
 
+def _read_entity_ahead(
+    system: str, name: str, district: District, log: LandingLog, school_years: frozenset[int] | None
+) -> Iterator[pa.Table]:
+    # Not done to readers of the systems' own: what they ask dlt for belongs to the thread that they were called in.
+    yield from read_ahead(read_entity(system, name, district, log, school_years))
+
+
 def read_entity(
     system: str,
     name: str,
     district: District,
     log: LandingLog,
     school_years: frozenset[int] | None = None,
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table, None, None]:
     """Read every delivered file of an entity into its raw schema, block by block.
 
     Rows carry `_delivery_scope`, the merge key: the file's name in a full delivery, so that a file replaces
@@ -128,7 +136,7 @@ def read_file(
     log: LandingLog,
     *,
     is_versioned: bool = False,
-) -> Iterator[pa.Table]:
+) -> Generator[pa.Table, None, None]:
     """Read one delivered file into the raw schema of an entity, block by block; its rows' merge scope is the file.
 
     Args:
