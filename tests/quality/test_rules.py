@@ -432,6 +432,8 @@ def test_the_same_result_of_another_test_twice_is_still_a_repetition(clean_wareh
     repeated = clean_warehouse.variant(RESULTS, **VENDOR_RESULT, result_id="x9")
     clean_warehouse.evaluate(*rules_on(RESULTS))
     assert clean_warehouse.found("AS-03") == {repeated}
+
+
 def test_people_of_oneroster_1_1_have_their_role_on_their_own_line(empty_warehouse: MadeUpWarehouse) -> None:
     """There is no roles.csv: a teacher still is no student without number, state id and grade, and a student is."""
     for table, rows in CLEAN.items():
