@@ -56,12 +56,13 @@ class BundleDrop:
         self.entities = entities or tuple(load_system("oneroster").entities)
         self.warehouse = folder / "district.duckdb"
         self.pipelines = folder / "dlt"
+        self.address = ""
         self.connection: dict[str, Any] = {}
 
     @property
     def district(self) -> District:
         """The district, with everything standard."""
-        source = ConfiguredSource(root=self.root, connection=self.connection)
+        source = ConfiguredSource(root=self.root, address=self.address, connection=self.connection)
         return District(district=DistrictIdentity(id="d", name="D"), sources={"oneroster": source})
 
     def put(self, name: str, content: str, bundle: str = "") -> None:
