@@ -144,6 +144,9 @@ def _evaluate_raw(
 
 def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, now: datetime) -> RuleResult:
     schema = rule.stage
+    if rule.judges_raw_rows and _single_number(connection, f"select count(*) from raw.{rule.table}") == 0:
+        # What is not delivered has no row to judge; a district sends a fraction of what could be sent.
+        return _result(rule, run_id, now, checked=0, failed=0, sample=())
     try:
         # A rule that joins may name a row twice; it still is one failing row.
         selected = f"select distinct _row_id from ({rule.failing_rows})" if rule.judges_raw_rows else rule.failing_rows
@@ -162,6 +165,10 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, no
         )
         if rule.action == "quarantine":
             connection.execute("insert into rule_rejected select ?, _row_id from rule_failing", [rule.table])
+    return _result(rule, run_id, now, checked=checked, failed=failed, sample=sample)
+
+
+def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int, sample: Sample) -> RuleResult:
     return RuleResult(
         rule_id=rule.id,
         title=rule.title,

@@ -14,6 +14,7 @@ from dagster_dbt import (
     DbtProject,
     dbt_assets,
 )
+from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import cleanup_connections, reset_adapters
 
@@ -54,6 +55,27 @@ def _release_warehouse() -> None:
     gc.collect()
 
 
+def _finished(events: Iterator[Any]) -> Iterator[Any]:
+    """The same events, and the same error at their end, once all of them are there.
+
+    dagster-dbt reads row counts and columns of a DuckDB only after dbt has ended, and until then its thread pool spins:
+    that takes one of two cores from dbt. So nothing is attached to a stream before it has ended.
+    """
+    collected: list[Any] = []
+    failure: Exception | None = None
+    try:
+        collected.extend(events)
+    except Exception as error:
+        failure = error
+
+    def again() -> Iterator[Any]:
+        yield from collected
+        if failure is not None:
+            raise failure
+
+    return again()
+
+
 @dbt_assets(
     manifest=dbt_project().manifest_path,
     project=dbt_project(),
@@ -67,16 +89,14 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     # Reading columns moves several threads into the dbt project and back at once, which may leave the process there.
     with recording_failure(context, "transform"), contextlib.chdir(Path.cwd()):
         try:
-            yield from (
-                dbt.cli(
-                    ["build", "--exclude-resource-type", "unit_test"],
-                    context=context,
-                    target_path=OrchestrationSettings().dbt_target_dir,
-                )
-                .stream()
-                .fetch_row_counts()
-                .fetch_column_metadata(with_column_lineage=True)
+            invocation = dbt.cli(
+                ["build", "--exclude-resource-type", "unit_test"],
+                context=context,
+                target_path=OrchestrationSettings().dbt_target_dir,
             )
+            built = _finished(invocation.stream())
+            counted = _finished(DbtEventIterator(built, invocation).fetch_row_counts())
+            yield from DbtEventIterator(counted, invocation).fetch_column_metadata(with_column_lineage=True)
         finally:
             # Row counts and columns are read in this process, and dbt's adapter keeps its connection open,
             # which would keep the next step from the warehouse.

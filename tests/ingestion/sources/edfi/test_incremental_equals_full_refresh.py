@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -67,17 +68,37 @@ HIDDEN_AFTER_A_KEY_CHANGE = [
 
 
 # Shrinking would land hundreds of times to make an example that is small already.
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+def tried(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    )
+
+
+ANY_SEQUENCE = given(rounds=ROUNDS, overlap=st.sampled_from([0, 2, 1000]), page_size=st.sampled_from([1, 2, 500]))
+
+
+@tried(4)
 @example(rounds=HIDDEN_AFTER_A_KEY_CHANGE, overlap=2, page_size=500)
-@given(rounds=ROUNDS, overlap=st.sampled_from([0, 2, 1000]), page_size=st.sampled_from([1, 2, 500]))
+@ANY_SEQUENCE
 def test_incremental_equals_full_refresh(
     rounds: list[list[tuple[str, str, int, int]]], overlap: int, page_size: int
 ) -> None:
+    follow_and_read_anew(rounds, overlap, page_size)
+
+
+@pytest.mark.slow
+@tried(60)
+@ANY_SEQUENCE
+def test_incremental_equals_full_refresh_many_times(
+    rounds: list[list[tuple[str, str, int, int]]], overlap: int, page_size: int
+) -> None:
+    follow_and_read_anew(rounds, overlap, page_size)
+
+
+def follow_and_read_anew(rounds: list[list[tuple[str, str, int, int]]], overlap: int, page_size: int) -> None:
     with SmallServer().running() as server, tempfile.TemporaryDirectory() as folder:
         following = EdfiDistrict(
             Path(folder) / "following", server.base_url, tuple(ENTITIES), overlap=overlap, page_size=page_size
