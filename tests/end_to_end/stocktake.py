@@ -51,7 +51,7 @@ class Stocktake:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=900,
         )
 
     def run(self, *, succeeds: bool = True) -> str:
