@@ -21,6 +21,7 @@ from api.settings import ApiSettings
 from ingestion.csv_reader import read_csv
 from ingestion.district import read_district
 from ingestion.landing import land
+from tests.bench.database import database_landing
 from tests.bench.landing import MOST_GROWTH, MOST_TIME, large_file, memory
 from tests.bench.measure import Comparison, compare
 
@@ -124,7 +125,7 @@ def main() -> None:
         )
         table = Table("what", "ours", "baseline", "baseline's", "ratio", "lowest to highest")
         large_landing = large_file(folder)
-        for line in [large_landing, *landing(folder), *queries(folder)]:
+        for line in [large_landing, *landing(folder), *database_landing(folder), *queries(folder)]:
             table.add_row(
                 line.name,
                 f"{line.ours_seconds * 1e3:,.1f} ms",
