@@ -21,9 +21,9 @@ from ingestion.district import District
 from ingestion.landing_log import NEW_FILE, LandingLog, create_landing_tables
 from ingestion.warehouse_destination import warehouse
 
-LANDING_SETTINGS = {"memory_limit": "256MB", "preserve_insertion_order": False}
-"""DuckDB's settings while rows land. Memory: more than that goes through its temporary folder. Order: rows carry their
-file and line, and keeping the files' order besides would take half as long again."""
+LANDING_SETTINGS = {"preserve_insertion_order": False}
+"""DuckDB's settings while rows land: rows carry their file and line, and keeping the files' order besides would take
+half as long again."""
 
 
 @cache

@@ -7,17 +7,24 @@ same transaction that deletes what their scopes held before. Anything else is me
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import dlt
+import duckdb
 from dlt.common.destination import DestinationCapabilitiesContext, PreparedTableSchema
 from dlt.common.destination.client import FollowupJobRequest, HasFollowupJobs, LoadJob, RunnableLoadJob
 from dlt.common.destination.configuration import ParquetFormatConfiguration
 from dlt.common.schema.typing import TTableSchema
 from dlt.common.schema.utils import get_columns_names_with_prop
+from dlt.destinations.exceptions import DatabaseException
 from dlt.destinations.impl.duckdb.duck import DuckDbClient
+from dlt.destinations.sql_client import SqlClientBase
 
 SCOPE = "_delivery_scope"
+
+USUAL_MEMORY = "192MB"
+"""Most memory that DuckDB takes for its buffers while a file lands, however long it is. A wide table that needs more
+is loaded again with DuckDB's own limit."""
 
 
 class ReplaceScopes(RunnableLoadJob, HasFollowupJobs):
@@ -32,6 +39,20 @@ class ReplaceScopes(RunnableLoadJob, HasFollowupJobs):
         client = cast(DuckDbClient, self._job_client).sql_client
         table = client.make_qualified_table_name(self.load_table_name)
         rows = "read_parquet('{}')".format(Path(self._file_path).as_posix().replace("'", "''"))
+        # DuckDB's `reset memory_limit` leaves the limit as it is.
+        ((own_limit,),) = client.execute_sql("select current_setting('memory_limit')") or [("80%",)]
+        try:
+            client.execute_sql(f"set memory_limit = '{USUAL_MEMORY}'")
+            self._replace(client, table, rows)
+        except DatabaseException as error:
+            if not isinstance(error.dbapi_exception, duckdb.OutOfMemoryException):
+                raise
+            client.execute_sql(f"set memory_limit = '{own_limit}'")
+            self._replace(client, table, rows)
+        finally:
+            client.execute_sql(f"set memory_limit = '{own_limit}'")
+
+    def _replace(self, client: SqlClientBase[Any], table: str, rows: str) -> None:
         scopes = f"select distinct {SCOPE} from {rows}"
         with client.begin_transaction():
             client.execute_sql(

@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -12,6 +13,7 @@ from ingestion.errors import SourceFormatError
 from ingestion.landing import land, landing_pipeline, prepare_warehouse, source_of
 from ingestion.landing_log import LandingLog
 from ingestion.mapping import raw_tables
+from ingestion.warehouse_destination import ReplaceScopes
 
 HEADER = "attendance_id,student_id,school_id,attendance_date,attendance_code,day_fraction,period"
 
@@ -214,6 +216,23 @@ def test_a_package_that_was_cut_off_while_loading_lands_once(tmp_path: Path) -> 
         connection.execute(f"insert into raw.sis_files__attendance by name select * from read_parquet('{job}')")
     pipeline.load()
     assert landing.rows("select attendance_id from raw.sis_files__attendance order by 1") == [("1",), ("2",)]
+
+
+def test_a_table_too_wide_for_the_usual_memory_lands_with_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries = []
+    replace = ReplaceScopes._replace
+
+    def counted(self: ReplaceScopes, *arguments: Any) -> None:
+        tries.append(self.load_table_name)
+        replace(self, *arguments)
+
+    monkeypatch.setattr(ReplaceScopes, "_replace", counted)
+    monkeypatch.setattr("ingestion.warehouse_destination.USUAL_MEMORY", "6MB")
+    landing = Landing(tmp_path)
+    landing.deliver("a.csv", *[f"{n},s{n},a,2025-01-06,UNX,1," for n in range(150_000)])
+    landing.land()
+    assert tries.count("sis_files__attendance") == 2
+    assert landing.rows("select count(*) from raw.sis_files__attendance") == [(150_000,)]
 
 
 def test_rows_go_straight_into_their_table(tmp_path: Path) -> None:
