@@ -6,6 +6,7 @@ A resource is lazy: files are read when dlt extracts, never when Dagster loads t
 from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Any
 
 import dlt
 import pyarrow as pa
@@ -21,6 +22,7 @@ from ingestion.landing_log import FileRecord, LandingLog
 from ingestion.latest_rows import latest_by_key
 from ingestion.layout import LANDING_COLUMNS, Layout, expected_headers, raw_schema
 from ingestion.mapping import Entity, System, load_system, table_name
+from ingestion.parquet_file import as_parquet
 from ingestion.read_ahead import read_ahead
 
 SCHEMA_CONTRACT: TSchemaContractDict = {"tables": "evolve", "columns": "freeze", "data_type": "freeze"}
@@ -67,8 +69,9 @@ def _resource(
     school_years: frozenset[int] | None,
     read: EntityReader,
 ) -> DltResource:
-    def rows() -> Iterator[pa.Table]:
-        yield from read(system.system, name, read_district(), log, school_years)
+    def rows() -> Iterator[Any]:
+        tables = read(system.system, name, read_district(), log, school_years)
+        yield from as_parquet(tables, raw_schema(entity))
 
     columns: dict[str, TColumnSchema] = {column: {"data_type": "text"} for column in entity.columns}
     columns |= {column: {"data_type": DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
