@@ -34,7 +34,7 @@ DLT_TYPES: dict[str, TDataType] = {
     "_loaded_at": "timestamp",
 }
 
-EntityReader = Callable[[str, str, District, LandingLog, frozenset[int] | None], Iterator[pa.Table]]
+EntityReader = Callable[[str, str, District, LandingLog, frozenset[int] | None], Iterator[Any]]
 """Called with system, entity, district, log and school years; yields Arrow tables in the entity's raw schema."""
 
 
@@ -70,8 +70,7 @@ def _resource(
     read: EntityReader,
 ) -> DltResource:
     def rows() -> Iterator[Any]:
-        tables = read(system.system, name, read_district(), log, school_years)
-        yield from as_parquet(tables, raw_schema(entity))
+        yield from read(system.system, name, read_district(), log, school_years)
 
     columns: dict[str, TColumnSchema] = {column: {"data_type": "text"} for column in entity.columns}
     columns |= {column: {"data_type": DLT_TYPES.get(column, "text")} for column, _ in LANDING_COLUMNS}
@@ -87,9 +86,11 @@ def _resource(
 
 def _read_entity_ahead(
     system: str, name: str, district: District, log: LandingLog, school_years: frozenset[int] | None
-) -> Iterator[pa.Table]:
-    # Not done to readers of the systems' own: what they ask dlt for belongs to the thread that they were called in.
-    yield from read_ahead(read_entity(system, name, district, log, school_years))
+) -> Iterator[Any]:
+    # Not done to readers of the systems' own: what they ask dlt for belongs to the thread that they were called in,
+    # and their tables carry hints.
+    tables = read_ahead(read_entity(system, name, district, log, school_years))
+    yield from as_parquet(tables, raw_schema(load_system(system).entities[name]))
 
 
 def read_entity(
