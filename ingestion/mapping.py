@@ -81,7 +81,7 @@ def load_system(name: str) -> System:
     Args:
         name: folder under `sources/`, e.g. "oneroster".
     """
-    return System.model_validate(yaml.safe_load((SOURCES_DIR / name / "mapping.yml").read_text()))
+    return System.model_validate(yaml.load((SOURCES_DIR / name / "mapping.yml").read_text(), Loader=yaml.CSafeLoader))
 
 
 def table_name(system: str, entity: str) -> str:

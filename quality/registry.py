@@ -124,7 +124,7 @@ def source_tables() -> tuple[str, ...]:
 
 @cache
 def _source_tables() -> dict[str, Any]:
-    parsed: dict[str, Any] = yaml.safe_load(SOURCE_TABLES_FILE.read_text(encoding="utf-8"))
+    parsed: dict[str, Any] = yaml.load(SOURCE_TABLES_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     return parsed
 
 
@@ -137,7 +137,7 @@ def load_rules(folder: Path = RULES_DIR) -> tuple[Rule, ...]:
     rules: list[Rule] = []
     for path in sorted(folder.glob("*.yml")):
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
             for entry in document["rules"]:
                 rules += [Rule.model_validate(one) for one in _expand({"domain": document["domain"], **entry})]
         except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:

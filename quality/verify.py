@@ -307,7 +307,7 @@ def _contract_check(column: str | None, entry: Mapping[str, Any]) -> ContractChe
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except (OSError, yaml.YAMLError) as error:
         raise ContractError(f"{path.name} cannot be read as a contract: {error}") from error
     if not isinstance(document, dict):

@@ -18,9 +18,11 @@ from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.adapters.factory import cleanup_connections, reset_adapters
 
+from ingestion.mapping import SYSTEMS
 from orchestration.asset_keys import EVERY_NIGHT, TEAM
 from orchestration.attempts import recording_failure
 from orchestration.dbt_manifest import dbt_project
+from orchestration.defs.ingest.assets import checked_systems
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
 from orchestration.settings import OrchestrationSettings
@@ -55,25 +57,27 @@ def _release_warehouse() -> None:
     gc.collect()
 
 
-def _finished(events: Iterator[Any]) -> Iterator[Any]:
-    """The same events, and the same error at their end, once all of them are there.
+def _finished(events: Iterator[Any], failures: list[Exception]) -> Iterator[Any]:
+    """The same events; an error at their end goes into `failures`, so that what was built before it is still told.
 
     dagster-dbt reads row counts and columns of a DuckDB only after dbt has ended, and until then its thread pool spins:
     that takes one of two cores from dbt. So nothing is attached to a stream before it has ended.
     """
-    collected: list[Any] = []
-    failure: Exception | None = None
     try:
-        collected.extend(events)
+        yield from events
     except Exception as error:
-        failure = error
+        failures.append(error)
 
-    def again() -> Iterator[Any]:
-        yield from collected
-        if failure is not None:
-            raise failure
 
-    return again()
+def _is_of_unsent_system(event: Any) -> bool:
+    """Whether the event is about a staging model of a system that the district does not send.
+
+    Such models are empty views. The unions of all systems read them, so they are built, but columns are not traced.
+    """
+    unique_id = event.metadata.get("unique_id") if event.metadata else None
+    name = str(unique_id.value).rsplit(".", 1)[-1] if unique_id is not None else ""
+    system = name.partition("_")[2].partition("__")[0]
+    return system in SYSTEMS and system not in checked_systems()
 
 
 @dbt_assets(
@@ -94,9 +98,16 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
                 context=context,
                 target_path=OrchestrationSettings().dbt_target_dir,
             )
-            built = _finished(invocation.stream())
-            counted = _finished(DbtEventIterator(built, invocation).fetch_row_counts())
-            yield from DbtEventIterator(counted, invocation).fetch_column_metadata(with_column_lineage=True)
+            failures: list[Exception] = []
+            built = list(_finished(invocation.stream(), failures))
+            sent = (event for event in built if not _is_of_unsent_system(event))
+            counted = list(DbtEventIterator(sent, invocation).fetch_row_counts())
+            described = DbtEventIterator(iter(counted), invocation).fetch_column_metadata(with_column_lineage=True)
+            # Dagster wants them in dbt's order, which both kinds keep.
+            for event in built:
+                yield event if _is_of_unsent_system(event) else next(described)
+            if failures:
+                raise failures[0]
         finally:
             # Row counts and columns are read in this process, and dbt's adapter keeps its connection open,
             # which would keep the next step from the warehouse.

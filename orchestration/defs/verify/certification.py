@@ -11,7 +11,7 @@ from orchestration.defs.verify.balance import balance_table
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.defs.verify.match_table import match_table
-from orchestration.defs.verify.rule_checks import rule_check_result, rule_check_specs
+from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
 from orchestration.defs.verify.rules import REFERENCE_DIR
 from orchestration.resources import Warehouse
 from quality.certification import Certification, certify
@@ -61,8 +61,7 @@ def certification(
             "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in certifications.items()}),
         },
     )
-    for result in mart_results:
-        yield rule_check_result(CERTIFICATION, result)
+    yield from rule_check_results(CERTIFICATION, mart_results)
 
 
 def _summary(result: Certification) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.defs.ingest.assets import delivered_tables
+from orchestration.defs.ingest.assets import checked_tables, delivered_tables
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
 from quality.certification import ContractFailure
@@ -33,7 +33,10 @@ def contract_asset_checks(
         asset_key: table name (without schema) -> asset.
         needs_delivery: the tables are raw, so a contract holds only where the district delivers the table.
     """
-    contracts = {path: asset_key(contract_table(path).split(".", 1)[1]) for path in contract_paths(folder)}
+    tables = {path: contract_table(path).split(".", 1)[1] for path in contract_paths(folder)}
+    contracts = {
+        path: asset_key(table) for path, table in tables.items() if not needs_delivery or table in checked_tables()
+    }
     specs = [
         dg.AssetCheckSpec(
             name=check.name,

@@ -1,16 +1,18 @@
 """Rules of either stage as Dagster asset checks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
 
+from ingestion.mapping import raw_tables
+from orchestration.defs.ingest.assets import checked_tables
 from orchestration.defs.verify.contract_checks import sample_table
 from quality.registry import Rule
 from quality.rule_evaluation import RuleResult
 
 
 def rule_check_specs(asset: dg.AssetKey, rules: Iterable[Rule]) -> list[dg.AssetCheckSpec]:
-    """One check per rule, on the asset whose step evaluates it."""
+    """One check per rule that is shown, on the asset whose step evaluates it."""
     return [
         dg.AssetCheckSpec(
             name=_check_name(rule.key),
@@ -18,7 +20,18 @@ def rule_check_specs(asset: dg.AssetKey, rules: Iterable[Rule]) -> list[dg.Asset
             description=f"{rule.title} ({rule.table}, {rule.severity}, {rule.action})",
         )
         for rule in rules
+        if is_shown(rule.table)
     ]
+
+
+def is_shown(table: str) -> bool:
+    """Whether rules on a table are checks: those on marts are, and those on what the district's systems send."""
+    return table not in raw_tables() or table in checked_tables()
+
+
+def rule_check_results(asset: dg.AssetKey, results: Iterable[RuleResult]) -> Iterator[dg.AssetCheckResult]:
+    """The results of the rules that are shown, as asset checks."""
+    return (rule_check_result(asset, result) for result in results if is_shown(result.source_table))
 
 
 def rule_check_result(asset: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:

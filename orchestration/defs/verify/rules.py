@@ -9,7 +9,7 @@ from ingestion.mapping import raw_tables
 from orchestration.asset_keys import REJECTED_ROWS, RULE_RESULTS, TEAM, raw_key
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
-from orchestration.defs.verify.rule_checks import rule_check_result, rule_check_specs
+from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
 from orchestration.resources import Warehouse
 from orchestration.settings import DBT_PROJECT_DIR
 from quality.registry import load_rules
@@ -65,5 +65,4 @@ def quarantine_rows(
             "failed": sum(r.outcome == "fail" for r in results),
         },
     )
-    for result in results:
-        yield rule_check_result(RULE_RESULTS, result)
+    yield from rule_check_results(RULE_RESULTS, results)
