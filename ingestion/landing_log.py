@@ -1,6 +1,6 @@
 """What landing read, file by file: the left side of the balance `landed = staged + quarantined`."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -147,6 +147,12 @@ _TABLES: dict[str, tuple[tuple[str, str, pa.DataType], ...]] = {
         ("detail", "varchar", pa.string()),
         ("loaded_at", "timestamptz", pa.timestamp("us", tz="UTC")),
     ),
+    "_landing_failures": (
+        ("system", "varchar", pa.string()),
+        ("entity", "varchar", pa.string()),
+        ("failed_at", "timestamptz", pa.timestamp("us", tz="UTC")),
+        ("message", "varchar", pa.string()),
+    ),
 }
 
 
@@ -166,6 +172,47 @@ def create_landing_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, content_columns in raw_tables().items():
         body = ", ".join(f'"{column}" varchar' for column in content_columns)
         connection.execute(f"create table if not exists raw.{name} ({body}, {landing})")
+
+
+def record_landing_failure(
+    connection: duckdb.DuckDBPyConnection, system: str, entities: Collection[str], failed_at: datetime, message: str
+) -> None:
+    """Keep that a system's entities did not land, until they do.
+
+    Args:
+        message: names what, where and the remedy, and no student.
+    """
+    create_landing_tables(connection)
+    forget_landing_failures(connection, system, entities)
+    rows: list[dict[str, object]] = [
+        {"system": system, "entity": entity, "failed_at": failed_at, "message": message} for entity in sorted(entities)
+    ]
+    _append(connection, "_landing_failures", rows)
+
+
+def forget_landing_failures(connection: duckdb.DuckDBPyConnection, system: str, entities: Collection[str]) -> None:
+    """The entities have landed again, or are no longer asked for."""
+    connection.execute(
+        "delete from raw._landing_failures where system = ? and list_contains(?, entity)", [system, sorted(entities)]
+    )
+
+
+def landing_failures(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Systems that did not land when last asked, with what went wrong; in order of name.
+
+    Args:
+        connection: the warehouse; it may be as empty as before the first landing.
+    """
+    kept = "select 1 from duckdb_tables() where schema_name = 'raw' and table_name = '_landing_failures'"
+    if connection.execute(kept).fetchone() is None:
+        return {}
+    rows = connection.execute(
+        "select distinct on (system, message) system, message from raw._landing_failures order by system, message"
+    ).fetchall()
+    messages: dict[str, str] = {}
+    for system, message in rows:
+        messages[system] = f"{messages[system]} {message}" if system in messages else message
+    return messages
 
 
 def _append(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, object]]) -> None:

@@ -26,7 +26,7 @@ def recording_failure(context: dg.AssetExecutionContext, stage: str, *expected: 
     except GeneratorExit:
         raise
     except Exception as error:
-        cause = _expected_cause(error, expected)
+        cause = expected_cause(error, expected)
         record_attempt(
             serving_dir(),
             run_id=context.run_id,
@@ -49,7 +49,8 @@ def recording_failure(context: dg.AssetExecutionContext, stage: str, *expected: 
         raise
 
 
-def _expected_cause(error: BaseException | None, expected: tuple[type[Exception], ...]) -> Exception | None:
+def expected_cause(error: BaseException | None, expected: tuple[type[Exception], ...]) -> Exception | None:
+    """The first of the expected errors among an error and its causes."""
     while error is not None:
         if isinstance(error, expected):
             return error

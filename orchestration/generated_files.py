@@ -213,7 +213,10 @@ def _contract(system: str, name: str, entity: Entity) -> str:
 
 
 def _freshness(system: str, name: str) -> dict[str, object]:
-    """Landing must have run. Files replace their rows; whoever is asked for changes leaves the others as they are."""
+    """Landing should have run. Files replace their rows; whoever is asked for changes leaves the others as they are.
+
+    A warning, because rule LD-09 holds what depends on the table, and the rest goes on.
+    """
     title = f"{name} has landed within three days"
     attributes = {
         "fix": "Landing has not run for this table. Run `stocktake run`, or switch on the nightly schedule in Dagster."
@@ -223,7 +226,7 @@ def _freshness(system: str, name: str) -> dict[str, object]:
             "freshness": {
                 "name": title,
                 "column": "_loaded_at",
-                "threshold": {"unit": "hour", "must_be_less_than": 72},
+                "threshold": {"unit": "hour", "must_be_less_than": 72, "level": "warn"},
                 "attributes": attributes,
             }
         }
@@ -236,6 +239,7 @@ def _freshness(system: str, name: str) -> dict[str, object]:
                 f"where system = '{system}' and entity = '{name}'\n"
                 "having max(loaded_at) < now() - interval 72 hour\n"
             ),
+            "threshold": {"must_be": 0, "level": "warn"},
             "attributes": attributes,
         }
     }

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.settings import ApiSettings
+from ingestion.landing_log import landing_failures
 from orchestration.pipeline_run import RunOutcome
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 from orchestration.status_display import show_reasons
@@ -24,6 +25,7 @@ def show_summary(outcome: RunOutcome, console: Console) -> None:
         f"{failed} failed [dim](rows behind them: Dagster UI, or schema quarantine of the warehouse)[/dim]",
         soft_wrap=True,
     )
+    _show_landing_failures(console)
     for step, message in outcome.failures.items():
         console.print(f"[red]{step}[/red]: {message}", soft_wrap=True, highlight=False)
     _show_published(outcome, console)
@@ -59,6 +61,15 @@ def _show_landed(console: Console) -> None:
             f"  unmatched: {rows_unmatched:,} of {rows_total:,} rows of {source_table} name no known {match_to}",
             soft_wrap=True,
         )
+
+
+def _show_landing_failures(console: Console) -> None:
+    if not warehouse_file().exists():
+        return
+    with duckdb.connect(str(warehouse_file()), read_only=True) as connection:
+        failures = landing_failures(connection)
+    for system, message in failures.items():
+        console.print(f"[red]{system} did not land[/red]: {message}", soft_wrap=True, highlight=False)
 
 
 def _imbalance(balance: Balance) -> str:

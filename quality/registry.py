@@ -60,6 +60,7 @@ class Rule(BaseModel):
         failing_rows: a SELECT of the failing rows; for raw tables it returns their `_row_id`.
         population: a SELECT of one number, the rows that were judged; default: all rows of the table.
         sample_columns: columns shown beside the pointers of a failing row; never identifying ones.
+        explained_by: the one of them whose text, of the first failing row, is told behind the reason.
         tolerance_percent: share of the population that may fail before a fatal rule holds its metrics.
         metrics: ids that the rule concerns, or `*`.
     """
@@ -76,6 +77,7 @@ class Rule(BaseModel):
     failing_rows: str
     population: str | None = None
     sample_columns: tuple[str, ...] = ()
+    explained_by: str = ""
     tolerance_percent: float = Field(default=1.0, ge=0, le=100)
     metrics: tuple[str, ...]
     reason: str
@@ -97,6 +99,8 @@ class Rule(BaseModel):
         identifying = IDENTIFYING_COLUMNS.intersection(self.sample_columns)
         if identifying:
             raise ValueError(f"sample_columns must not identify anyone: {', '.join(sorted(identifying))}")
+        if self.explained_by and self.explained_by not in self.sample_columns:
+            raise ValueError(f"explained_by names {self.explained_by}, which is not among the sample_columns")
         unknown = set(self.metrics) - {*METRIC_IDS, ALL_METRICS}
         if unknown:
             raise ValueError(f"unknown metrics: {', '.join(sorted(unknown))}")

@@ -169,6 +169,7 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, no
 
 
 def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int, sample: Sample) -> RuleResult:
+    explanation = str(sample[0][rule.explained_by]) if rule.explained_by and sample else ""
     return RuleResult(
         rule_id=rule.id,
         title=rule.title,
@@ -181,7 +182,7 @@ def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int
         tolerance_percent=rule.tolerance_percent,
         outcome=judge(checked, failed, rule.severity, rule.tolerance_percent),
         metrics=rule.metrics,
-        reason=rule.reason,
+        reason=f"{rule.reason} {explanation}".rstrip(),
         fix=rule.fix,
         evaluated_at=now,
         run_id=run_id,

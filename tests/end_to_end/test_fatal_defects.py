@@ -62,15 +62,27 @@ def test_an_empty_roster_breaks_its_contract_and_publishes_nothing(own_district:
     assert district.get("/v1/status")["notices"] == []
 
 
-def test_a_renamed_column_stops_landing_with_file_column_and_remedy(own_district: Stocktake) -> None:
+def test_a_file_that_cannot_be_read_holds_what_depends_on_it_and_other_sources_go_on(own_district: Stocktake) -> None:
     district = own_district
-    before = district.pointer()
+    first = district.pointer()["snapshot_id"]
+    landed = district.warehouse("select count(*), max(_loaded_at) from raw.sis_files__attendance")
 
     plant_defect(district.delivered, "renamed_column", 1.0)
-    output = district.run(succeeds=False)
+    output = district.run()
 
-    assert district.pointer() == before
-    assert "attendance_date" in output
-    assert "date_of_attendance" in output
-    assert "district file" in output
-    assert district.get("/v1/status")["last_attempt"]["outcome"] == "failed"
+    for word in ("sis_files did not land", "attendance_date", "date_of_attendance", "district file"):
+        assert word in output
+    assert district.warehouse("select count(*), max(_loaded_at) from raw.sis_files__attendance") == landed
+    second = district.pointer()["snapshot_id"]
+    assert second != first
+    served = district.pointer()["metrics"]
+    assert {metric for metric, one in served.items() if one["held"]} == ATTENDANCE
+    assert served["attendance_rate"]["snapshot_id"] == first
+    assert served["enrollment"]["snapshot_id"] == second
+    reasons = district.get("/v1/status")["last_attempt"]["reasons"]
+    assert {reason["rule_id"] for reason in reasons} == {"LD-09"}
+    assert all("date_of_attendance" in reason["reason"] for reason in reasons)
+
+    heal_defect(district.delivered, "renamed_column")
+    assert "did not land" not in district.run()
+    assert not any(one["held"] for one in district.pointer()["metrics"].values())

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from ingestion.landing_log import forget_landing_failures, record_landing_failure
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
-from quality.registry import Rule, load_rules, source_tables
+from quality.registry import Rule, load_rules, metric_feeds, source_tables
 from quality.rule_evaluation import evaluate_rules, latest_results
 from quality.rule_inputs import evaluation_order
 from tests.quality.made_up_warehouse import CLEAN, NOW, RULES, MadeUpWarehouse, Row, rules_on
@@ -296,7 +297,7 @@ PLANTED = (
     Planted("DB-12", DB_ASSIGNMENTS, {"assignment_id": "9", "staff_id": "9"}),
 )
 
-WHOLE_FILE_RULES = {"LD-01", "LD-02", "LD-05", "LD-06", "LD-07", "LD-08"}
+WHOLE_FILE_RULES = {"LD-01", "LD-02", "LD-05", "LD-06", "LD-07", "LD-08", "LD-09"}
 """Rules on what landing recorded, tested one by one below."""
 
 
@@ -628,6 +629,30 @@ def test_a_delivery_without_rows_is_reported(empty_warehouse: MadeUpWarehouse) -
     assert {key for key, result in results.items() if result.outcome != "pass"} == {f"LD-08:{MARKS}"}
 
 
+def test_a_source_that_did_not_land_holds_its_metrics_and_says_why(clean_warehouse: MadeUpWarehouse) -> None:
+    clean_warehouse.deliver(ATTENDANCE, 100)
+    connection = clean_warehouse.connection
+    record_landing_failure(connection, "sis_files", ["attendance"], NOW, "a.csv: the column attendance_date is gone.")
+
+    failed = {key: result for key, result in clean_warehouse.evaluate().items() if result.outcome == "fail"}
+    assert set(failed) == {f"LD-09:{ATTENDANCE}"}
+    (result,) = failed.values()
+    assert set(result.metrics) == set(metric_feeds()[ATTENDANCE])
+    assert result.reason.endswith("a.csv: the column attendance_date is gone.")
+    assert result.reason in {one.reason for one in latest_results(connection)}
+
+    forget_landing_failures(connection, "sis_files", ["attendance"])
+    assert clean_warehouse.evaluate()[f"LD-09:{ATTENDANCE}"].outcome == "pass"
+
+
+@pytest.mark.parametrize(("days", "outcome"), [(3, "pass"), (4, "fail")])
+def test_a_table_that_has_not_landed_for_days_holds_its_metrics(
+    empty_warehouse: MadeUpWarehouse, days: int, outcome: str
+) -> None:
+    empty_warehouse.deliver(ATTENDANCE, 100, on=(NOW - timedelta(days=days)).date())
+    assert empty_warehouse.evaluate()[f"LD-09:{ATTENDANCE}"].outcome == outcome
+
+
 # --- What is kept for certification -----------------------------------------------------------------------------
 
 
@@ -677,6 +702,7 @@ def test_a_rule_may_not_show_who_a_row_is_about() -> None:
         {"severity": "critical"},
         {"tolerance_percent": 101},
         {"id": "attendance-1"},
+        {"explained_by": "message"},
     ],
     ids=str,
 )

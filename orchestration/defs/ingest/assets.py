@@ -12,11 +12,16 @@ from dagster_dlt.translator import DltResourceTranslatorData
 from ingestion.district import District, read_district
 from ingestion.errors import DistrictFileError, IngestionError
 from ingestion.landing import landing_pipeline, source_of, start_from_the_warehouse
-from ingestion.landing_log import LandingLog, create_landing_tables
+from ingestion.landing_log import (
+    LandingLog,
+    create_landing_tables,
+    forget_landing_failures,
+    record_landing_failure,
+)
 from ingestion.mapping import SYSTEMS, Entity, load_system, table_name
 from ingestion.settings import IngestionSettings
 from orchestration.asset_keys import EVERY_NIGHT, TEAM, raw_key, source_key
-from orchestration.attempts import recording_failure
+from orchestration.attempts import expected_cause, recording_failure
 from orchestration.resources import Warehouse
 from orchestration.settings import OrchestrationSettings, warehouse_file
 
@@ -122,7 +127,8 @@ class RawTableTranslator(DagsterDltTranslator):
 
 def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
     """The op that lands a system's entities: those delivered per school year are partitioned by it."""
-    tables = [table_name(system, n) for s, n, e in _entities() if s == system and e.yearly is yearly]
+    entities = [name for s, name, entity in _entities() if s == system and entity.yearly is yearly]
+    tables = [table_name(system, name) for name in entities]
     settings = OrchestrationSettings()
     pipeline_name = f"{system}_yearly" if yearly else system
     pipeline = landing_pipeline(pipeline_name, warehouse_file(), settings.pipelines_dir)
@@ -138,23 +144,44 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
         **partitions,
     )
     def land(context: dg.AssetExecutionContext, dlt: DagsterDltResource, warehouse: Warehouse) -> Iterator[Any]:
+        def kept(why: str) -> Iterator[dg.MaterializeResult[None]]:
+            # The raw tables stay as they are, and what reads them goes on.
+            for key in context.selected_asset_keys:
+                yield dg.MaterializeResult(asset_key=key, metadata={"landed": why})
+
         with recording_failure(context, "landing", IngestionError):
-            if system not in current_district().sources:
-                # Its raw tables stay as they are, and what reads them goes on.
-                for key in context.selected_asset_keys:
-                    yield dg.MaterializeResult(
-                        asset_key=key, metadata={"landed": "not configured in the district file"}
-                    )
+            district = current_district()
+            if system not in district.sources:
+                with warehouse.connect() as connection:
+                    create_landing_tables(connection)
+                    forget_landing_failures(connection, system, entities)
+                yield from kept("not configured in the district file")
                 return
             log = LandingLog()
             years = frozenset(int(key) for key in context.partition_keys) if yearly else None
-            source = source_of(system)(current_district, log, years).with_resources(*tables)
             with warehouse.connect() as connection:
                 create_landing_tables(connection)
             start_from_the_warehouse(pipeline)
-            yield from dlt.run(context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet")
+            try:
+                source = source_of(system)(current_district, log, years).with_resources(*tables)
+                landed = list(
+                    dlt.run(context=context, dlt_source=source, dlt_pipeline=pipeline, loader_file_format="parquet")
+                )
+            except Exception as error:
+                cause = expected_cause(error, (IngestionError,))
+                if cause is None:
+                    raise
+                # One source that is down or unreadable holds the metrics that depend on it (rule LD-09), not the rest.
+                context.log.error(f"{system} was not landed: {cause}")
+                asked = [name for name in entities if district.deliveries_of(system, name)]
+                with warehouse.connect() as connection:
+                    record_landing_failure(connection, system, asked, datetime.now(UTC), str(cause))
+                yield from kept(f"failed: {cause} The rows that landed before are kept.")
+                return
             with warehouse.connect() as connection:
                 log.write(connection)
+                forget_landing_failures(connection, system, entities)
+            yield from landed
 
     return land
 
