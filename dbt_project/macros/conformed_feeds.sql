@@ -22,7 +22,7 @@
                 "staff_members": ["edfi", "hr_files", "sis_database"],
                 "student_attributes": ["sis_files"],
                 "student_demographics": ["edfi", "oneroster", "sis_database"],
-                "student_statuses": ["edfi", "sis_files"],
+                "student_statuses": ["direct_certification_files", "edfi", "sis_files"],
                 "students": ["edfi", "oneroster", "sis_database"],
                 "survey_responses": ["survey_files"],
                 "training_records": ["training_files"],
@@ -37,6 +37,7 @@
         return(
             [
                 "assessment_files__results",
+                "direct_certification_files__certifications",
                 "edfi__schools",
                 "edfi__local_education_agencies",
                 "edfi__education_organization_identification_codes",

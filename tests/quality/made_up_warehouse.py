@@ -252,6 +252,10 @@ CLEAN: dict[str, list[Row]] = {
         },
         {"student_id": "912345672", "student_id_type": "state", "record_found": "N"},
     ],
+    "direct_certification_files__certifications": [
+        {"student_id": "1001", "certification_type": "SNAP", "certified_on": "2025-08-01", "ends_on": "2026-06-30"},
+        {"state_student_id": "912345672", "certification_type": "Medicaid_Free", "certified_on": "8/1/2025"},
+    ],
     "plan_files__goals": [{"goal_id": "G1", "title": "At school", "begin_year": "2025", "end_year": "2027-2028"}],
     "plan_files__measures": [
         {

@@ -27,6 +27,7 @@ PROGRAMS, SURVEY, COLLEGE = (
     "survey_files__responses",
     "postsecondary_files__enrollments",
 )
+CERTIFICATIONS = "direct_certification_files__certifications"
 GOALS, MEASURES = "plan_files__goals", "plan_files__measures"
 TARGETS, REVIEWS = "plan_files__targets", "plan_files__reviews"
 DB_SCHOOLS, DB_STUDENTS, DB_ENROLLMENTS = "sis_database__schools", "sis_database__students", "sis_database__enrollments"
@@ -256,6 +257,11 @@ PLANTED = (
     Planted("SU-05", SURVEY, {"response_id": None}),
     Planted("SU-06", SURVEY, {"response_id": "V9", "school_id": "999"}),
     Planted("SU-07", SURVEY, {"response_id": "V9", "q_safety": None, "q_belonging": " ", "q_voice": None}),
+    Planted("DC-01", CERTIFICATIONS, {"student_id": " "}),
+    Planted("DC-02", CERTIFICATIONS, {"certified_on": "45870"}),
+    Planted("DC-02", CERTIFICATIONS, {"ends_on": "June"}),
+    Planted("DC-03", CERTIFICATIONS, {"certification_type": "LUNCH"}),
+    Planted("DC-04", CERTIFICATIONS, {"ends_on": "2025-07-31"}),
     Planted("PS-01", COLLEGE, {"student_id": "_"}),
     Planted("PS-02", COLLEGE, {"student_id": "9999_"}),
     Planted("PS-02", COLLEGE, {"student_id_type": "state"}),

@@ -1,0 +1,1 @@
+"""Students whom the state certified for free meals without an application."""
