@@ -1,4 +1,7 @@
-"""Soda contracts as blocking Dagster asset checks, one check per contract line."""
+"""Soda contracts as blocking Dagster asset checks: one check per table, which lists the lines of its contract.
+
+A contract is verified as a whole, and each check costs Dagster two records in every run.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,13 +16,15 @@ from quality.certification import ContractFailure
 from quality.failing_rows import Sample
 from quality.snapshots import contract_reasons, record_attempt
 from quality.verify import (
-    CheckResult,
+    ContractResult,
     configured_tables,
     contract_checks,
     contract_paths,
     contract_table,
     verify_contract,
 )
+
+CONTRACT_CHECK = "contract"
 
 
 def contract_asset_checks(
@@ -39,34 +44,28 @@ def contract_asset_checks(
     }
     specs = [
         dg.AssetCheckSpec(
-            name=check.name,
+            name=CONTRACT_CHECK,
             asset=key,
             blocking=True,
-            description=check.title,
-            metadata={"contract": path.name, "check_path": check.check_path},
+            description="; ".join(check.title for check in contract_checks(path)),
+            metadata={"contract": path.name},
         )
         for path, key in contracts.items()
-        for check in contract_checks(path)
     ]
 
     @dg.multi_asset_check(name=name, specs=specs, can_subset=True)
     def checks(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
-        selected = context.selected_asset_check_keys
+        selected = {check_key.asset_key for check_key in context.selected_asset_check_keys}
         failures: list[ContractFailure] = []
         results: list[dg.AssetCheckResult] = []
         with warehouse.connect() as connection:
             # A feed that was taken out of the district file leaves its rows behind, which nobody promises any more.
             configured = configured_tables(connection) & delivered_tables() if needs_delivery else None
             for path, key in contracts.items():
-                if not any(check_key.asset_key == key for check_key in selected):
-                    continue
-                contract = verify_contract(connection, path, configured=configured)
-                failures += contract.contract_failures()
-                results += [
-                    _asset_check_result(key, check)
-                    for check in contract.checks
-                    if dg.AssetCheckKey(key, check.name) in selected
-                ]
+                if key in selected:
+                    contract = verify_contract(connection, path, configured=configured)
+                    failures += contract.contract_failures()
+                    results.append(contract_check_result(key, contract))
         if failures:
             # Downstream steps will not run, so this is where readers learn that the run was held.
             record_attempt(
@@ -81,24 +80,31 @@ def contract_asset_checks(
     return checks
 
 
-def _asset_check_result(key: dg.AssetKey, check: CheckResult) -> dg.AssetCheckResult:
-    metadata: dict[str, dg.MetadataValue] = {
-        "outcome": dg.MetadataValue.text(check.outcome),
-        "threshold": dg.MetadataValue.text(check.threshold),
-    }
-    if check.value is not None:
-        metadata["value"] = dg.MetadataValue.float(check.value)
-    failed = check.outcome in ("fail", "not_evaluated")
-    if failed or check.outcome == "warn":
-        metadata["fix"] = dg.MetadataValue.text(check.fix)
-    if check.sample:
-        metadata["failing_rows"] = sample_table(check.sample)
+def contract_check_result(key: dg.AssetKey, contract: ContractResult) -> dg.AssetCheckResult:
+    """A contract's result as an asset check: error when a line is broken, warning when one only warns."""
+    lines = [
+        dg.TableRecord(
+            {
+                "check": check.title,
+                "outcome": check.outcome,
+                "value": "" if check.value is None else f"{check.value:g}",
+                "threshold": check.threshold,
+                "fix": check.fix if check.outcome not in ("pass", "not_configured") else "",
+            }
+        )
+        for check in contract.checks
+    ]
+    open_checks = [check.title for check in contract.checks if check.outcome in ("warn", "fail", "not_evaluated")]
     return dg.AssetCheckResult(
         asset_key=key,
-        check_name=check.name,
-        passed=not failed,
-        severity=dg.AssetCheckSeverity.ERROR if failed else dg.AssetCheckSeverity.WARN,
-        metadata=metadata,
+        check_name=CONTRACT_CHECK,
+        passed=not open_checks,
+        severity=dg.AssetCheckSeverity.ERROR if contract.is_blocking else dg.AssetCheckSeverity.WARN,
+        metadata={
+            "broken": dg.MetadataValue.text("; ".join(open_checks) or "nothing"),
+            "checks": dg.MetadataValue.table(lines),
+            **{f"rows: {check.title}": sample_table(check.sample) for check in contract.checks if check.sample},
+        },
     )
 
 

@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecord,
+    AssetCheckExecutionRecordStatus,
+)
 
 
 def closed_gates(instance: dg.DagsterInstance, checks: Sequence[dg.AssetChecksDefinition]) -> list[str]:
-    """Blocking checks whose latest evaluation did not pass, or that never ran, as "asset:check"."""
+    """Blocking checks whose latest evaluation failed, beyond a warning, or that never ran, as "asset:check"."""
     keys = [spec.key for definition in checks for spec in definition.check_specs if spec.blocking]
     # Dagster offers no public call for the latest result of many checks; a test covers this one.
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
-    return [
-        key.to_user_string()
-        for key in keys
-        if key not in records or records[key].status != AssetCheckExecutionRecordStatus.SUCCEEDED
-    ]
+    return [key.to_user_string() for key in keys if key not in records or not _is_open(records[key])]
+
+
+def _is_open(record: AssetCheckExecutionRecord) -> bool:
+    if record.status == AssetCheckExecutionRecordStatus.FAILED and record.evaluation is not None:
+        return record.evaluation.severity == dg.AssetCheckSeverity.WARN
+    return record.status == AssetCheckExecutionRecordStatus.SUCCEEDED
 
 
 def assert_gates_open(context: dg.AssetExecutionContext, checks: Sequence[dg.AssetChecksDefinition]) -> None:

@@ -1,4 +1,8 @@
-"""Rules of either stage as Dagster asset checks."""
+"""Rules of either stage as Dagster asset checks: one per rule id, whichever tables the rule is on.
+
+The rules on every source table would be hundreds of checks that say the same, and each costs Dagster two records in
+every run; as one they list the tables that they failed on.
+"""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,14 +17,17 @@ from quality.rule_evaluation import RuleResult
 
 def rule_check_specs(asset: dg.AssetKey, rules: Iterable[Rule]) -> list[dg.AssetCheckSpec]:
     """One check per rule that is shown, on the asset whose step evaluates it."""
+    by_id: dict[str, list[Rule]] = {}
+    for rule in rules:
+        if is_shown(rule.table):
+            by_id.setdefault(rule.id, []).append(rule)
     return [
         dg.AssetCheckSpec(
-            name=_check_name(rule.key),
+            name=_check_name(rule_id),
             asset=asset,
-            description=f"{rule.title} ({rule.table}, {rule.severity}, {rule.action})",
+            description=f"{same[0].title} ({_tables(same)}, {same[0].severity}, {same[0].action})",
         )
-        for rule in rules
-        if is_shown(rule.table)
+        for rule_id, same in by_id.items()
     ]
 
 
@@ -31,31 +38,58 @@ def is_shown(table: str) -> bool:
 
 def rule_check_results(asset: dg.AssetKey, results: Iterable[RuleResult]) -> Iterator[dg.AssetCheckResult]:
     """The results of the rules that are shown, as asset checks."""
-    return (rule_check_result(asset, result) for result in results if is_shown(result.source_table))
+    by_id: dict[str, list[RuleResult]] = {}
+    for result in results:
+        if is_shown(result.source_table):
+            by_id.setdefault(result.rule_id, []).append(result)
+    return (rule_check_result(asset, same) for same in by_id.values())
 
 
-def rule_check_result(asset: dg.AssetKey, result: RuleResult) -> dg.AssetCheckResult:
-    """A rule's result as an asset check: error when it holds metrics back, warning when rows are open."""
+def rule_check_result(asset: dg.AssetKey, results: list[RuleResult]) -> dg.AssetCheckResult:
+    """What a rule found, on one table or several: error when it holds metrics back, warning when rows are open."""
+    found = [result for result in results if result.outcome != "pass"]
+    told = found or results
     metadata: dict[str, dg.MetadataValue] = {
-        "rows_checked": dg.MetadataValue.int(result.rows_checked),
-        "rows_failed": dg.MetadataValue.int(result.rows_failed),
-        "tolerance_percent": dg.MetadataValue.float(float(result.tolerance_percent)),
-        "metrics": dg.MetadataValue.text(", ".join(result.metrics)),
+        "rows_checked": dg.MetadataValue.int(sum(result.rows_checked for result in results)),
+        "rows_failed": dg.MetadataValue.int(sum(result.rows_failed for result in results)),
+        "tolerance_percent": dg.MetadataValue.float(float(results[0].tolerance_percent)),
+        "metrics": dg.MetadataValue.text(", ".join(dict.fromkeys(name for one in told for name in one.metrics))),
     }
-    if result.outcome != "pass":
-        metadata["reason"] = dg.MetadataValue.text(result.reason)
-        metadata["fix"] = dg.MetadataValue.text(result.fix)
-    if result.sample:
-        metadata["failing_rows"] = sample_table(result.sample)
+    if len(results) > 1:
+        metadata["tables"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord(
+                    {
+                        "table": result.source_table,
+                        "outcome": result.outcome,
+                        "rows_checked": result.rows_checked,
+                        "rows_failed": result.rows_failed,
+                    }
+                )
+                for result in sorted(results, key=lambda one: (one.outcome == "pass", one.source_table))
+            ]
+        )
+    if found:
+        metadata["reason"] = dg.MetadataValue.text(" ".join(dict.fromkeys(result.reason for result in found)))
+        metadata["fix"] = dg.MetadataValue.text(found[0].fix)
+    for result in found:
+        if result.sample:
+            name = "failing_rows" if len(results) == 1 else f"failing_rows {result.source_table}"
+            metadata[name] = sample_table(result.sample)
+    holds = any(result.outcome == "fail" for result in results)
     return dg.AssetCheckResult(
         asset_key=asset,
-        check_name=_check_name(result.key),
-        passed=result.outcome == "pass",
-        severity=dg.AssetCheckSeverity.ERROR if result.outcome == "fail" else dg.AssetCheckSeverity.WARN,
+        check_name=_check_name(results[0].rule_id),
+        passed=not found,
+        severity=dg.AssetCheckSeverity.ERROR if holds else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
 
 
-def _check_name(key: str) -> str:
-    """A rule's key, "AT-11:sis_files__attendance", as Dagster allows it in a name."""
-    return "rule_" + key.lower().replace("-", "_").replace(":", "__")
+def _tables(rules: list[Rule]) -> str:
+    return rules[0].table if len(rules) == 1 else f"{len(rules)} tables"
+
+
+def _check_name(rule_id: str) -> str:
+    """A rule's id, "AT-11", as Dagster allows it in a name."""
+    return "rule_" + rule_id.lower().replace("-", "_")
