@@ -1,21 +1,22 @@
 """Runs the refresh job once in this process, and tells a listener which step is at work."""
 
-import shutil
-import threading
+import sqlite3
 import uuid
-from collections.abc import Callable
-from contextlib import AbstractContextManager, redirect_stdout
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 import dagster as dg
+import yaml
 from dagster import DagsterEventType
 
 from orchestration.settings import OrchestrationSettings
 
 DAGSTER_YAML = Path(__file__).parent / "dagster.yaml"
-POLL_SECONDS = 0.25
+EVENT_LOG_FILE = "event_log.db"
+"""As Dagster names it in the folder of its history."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,10 @@ def prepare_dagster_home(settings: OrchestrationSettings) -> Path:
     """Create Dagster's home with our instance settings, and return it."""
     home = settings.dagster_home
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(DAGSTER_YAML, home / "dagster.yaml")
+    instance_settings = yaml.safe_load(DAGSTER_YAML.read_text(encoding="utf-8"))
+    # Dagster wants to know where, and knows no path relative to its home.
+    instance_settings["event_log_storage"]["config"] = {"base_dir": str(_history(home))}
+    (home / "dagster.yaml").write_text(yaml.safe_dump(instance_settings), encoding="utf-8")
     return home
 
 
@@ -58,7 +62,7 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
     """Run the whole job once.
 
     Args:
-        listener: called from another thread for each progress event.
+        listener: called for each progress event while the run waits.
     """
     home = prepare_dagster_home(settings)
     # Imported here because loading the definitions takes seconds, which `stocktake --help` should not.
@@ -66,10 +70,12 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
     from orchestration.defs.jobs import JOB_NAME, all_school_years
 
     log_file = home / "last_run.log"
-    with dg.DagsterInstance.from_config(str(home)) as instance, log_file.open("w") as log:
+    with dg.DagsterInstance.from_config(str(home)) as instance, _keeping_open(home), log_file.open("w") as log:
         job = defs.resolve_job_def(JOB_NAME)
         run_id = str(uuid.uuid4())
-        with redirect_stdout(log), _watching(instance, run_id, listener):
+        told = _Told(listener)
+        instance.add_event_listener(run_id, told.hear)
+        with redirect_stdout(log):
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
@@ -77,73 +83,66 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )
-        return RunOutcome(run_id, result.success, _failures(instance, run_id), _checks(instance, run_id), log_file)
+        return RunOutcome(run_id, result.success, told.failures, told.checks, log_file)
 
 
-class _watching(AbstractContextManager[None]):  # noqa: N801  (reads as a verb at the `with`)
-    """Follows a run's events in a thread while the run goes on."""
-
-    def __init__(self, instance: dg.DagsterInstance, run_id: str, listener: Callable[[Progress], None]) -> None:
-        self._instance, self._run_id, self._listener = instance, run_id, listener
-        self._cursor: str | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _follow(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            self._report_new_events()
-        self._report_new_events()
-
-    def _report_new_events(self) -> None:
-        connection = self._instance.get_records_for_run(self._run_id, cursor=self._cursor)
-        self._cursor = connection.cursor
-        for record in connection.records:
-            event = record.event_log_entry.dagster_event
-            progress = _progress(event) if event else None
-            if progress:
-                self._listener(progress)
+def _history(home: Path) -> Path:
+    return home.resolve() / "history"
 
 
-def _progress(event: dg.DagsterEvent) -> Progress | None:
-    match event.event_type:
-        case DagsterEventType.STEP_START:
-            return Progress("start", event.step_key or "")
-        case DagsterEventType.STEP_SUCCESS:
-            return Progress("done", event.step_key or "")
-        case DagsterEventType.STEP_FAILURE:
-            return Progress("failed", event.step_key or "")
-        case _:
-            return None
+@contextmanager
+def _keeping_open(home: Path) -> Iterator[None]:
+    """Spare SQLite from tidying up after every event.
+
+    Dagster connects anew for each event, and SQLite writes its journal back into the file when the last connection
+    closes; a connection that stays open leaves that to the end of the run.
+    """
+    with closing(sqlite3.connect(_history(home) / EVENT_LOG_FILE)) as connection:
+        connection.execute("select count(*) from sqlite_master").fetchone()
+        yield
 
 
-def _failures(instance: dg.DagsterInstance, run_id: str) -> dict[str, str]:
-    failures: dict[str, str] = {}
-    for entry in instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE):
-        event = entry.get_dagster_event()
-        data = event.step_failure_data
-        error = data.error
-        while error is not None and error.cause is not None:
-            error = error.cause
-        message = (data.user_failure_data and data.user_failure_data.description) or (error and error.message)
-        failures[event.step_key or ""] = (message or "").strip().split("\n")[0]
-    return failures
+@dataclass
+class _Told:
+    """What a run's events tell as they come."""
+
+    listener: Callable[[Progress], None]
+    failures: dict[str, str] = field(default_factory=dict)
+    passed: int = 0
+    warned: int = 0
+    failed: int = 0
+
+    @property
+    def checks(self) -> tuple[int, int, int]:
+        return self.passed, self.warned, self.failed
+
+    def hear(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None:
+            return
+        step = event.step_key or ""
+        match event.event_type:
+            case DagsterEventType.STEP_START:
+                self.listener(Progress("start", step))
+            case DagsterEventType.STEP_SUCCESS:
+                self.listener(Progress("done", step))
+            case DagsterEventType.STEP_FAILURE:
+                self.failures[step] = _what_went_wrong(event)
+                self.listener(Progress("failed", step))
+            case DagsterEventType.ASSET_CHECK_EVALUATION:
+                evaluation = event.asset_check_evaluation_data
+                if evaluation.passed:
+                    self.passed += 1
+                elif evaluation.severity == dg.AssetCheckSeverity.WARN:
+                    self.warned += 1
+                else:
+                    self.failed += 1
 
 
-def _checks(instance: dg.DagsterInstance, run_id: str) -> tuple[int, int, int]:
-    passed = warned = failed = 0
-    for entry in instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION):
-        evaluation = entry.get_dagster_event().asset_check_evaluation_data
-        if evaluation.passed:
-            passed += 1
-        elif evaluation.severity == dg.AssetCheckSeverity.WARN:
-            warned += 1
-        else:
-            failed += 1
-    return passed, warned, failed
+def _what_went_wrong(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = (data.user_failure_data and data.user_failure_data.description) or (error and error.message)
+    return (message or "").strip().split("\n")[0]
