@@ -1,6 +1,7 @@
 """The dbt project, dbt itself, and a manifest that is as new as the project it describes."""
 
 import sys
+import tempfile
 from functools import cache
 from pathlib import Path
 
@@ -21,8 +22,20 @@ def dbt_project() -> DbtProject:
     )
     manifest = project.manifest_path
     if not manifest.exists() or manifest.stat().st_mtime < newest:
-        dbt_resource(project).cli(["parse", "--quiet"], target_path=project.target_path).wait()
+        _parse(project)
     return project
+
+
+def _parse(project: DbtProject) -> None:
+    """Parse beside the target folder and move file by file, because two commands may do this at the same time."""
+    target = Path(project.project_dir) / project.target_path
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix="parsing-") as folder:
+        dbt_resource(project).cli(["parse", "--quiet"], target_path=Path(folder)).wait()
+        written = [path for path in Path(folder).iterdir() if path.is_file()]
+        # The manifest last: it is what tells that the others are as new.
+        for path in sorted(written, key=lambda path: path.name == "manifest.json"):
+            path.replace(target / path.name)
 
 
 def dbt_resource(project: DbtProject) -> DbtCliResource:
