@@ -5,16 +5,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.end_to_end.stocktake import Stocktake
 
 
 @pytest.fixture(scope="session")
-def _template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stocktake, str]:
-    district = Stocktake(tmp_path_factory.mktemp("district"))
-    sampled = district.command("sample", "--students", "900", "--schools", "4", "--years", "2")
-    assert sampled.returncode == 0, sampled.stdout + sampled.stderr
-    return district, district.run()
+def _template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> tuple[Stocktake, str]:
+    folder = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        # The workers of one session have folders of their own beside each other, and share the district.
+        folder = folder.parent
+    district, printed = Stocktake(folder / "end_to_end_district"), folder / "end_to_end_first_run.txt"
+    with FileLock(folder / "end_to_end.lock"):
+        if not printed.exists():
+            district.folder.mkdir()
+            sampled = district.command("sample", "--students", "900", "--schools", "4", "--years", "2")
+            assert sampled.returncode == 0, sampled.stdout + sampled.stderr
+            printed.write_text(district.run())
+    return district, printed.read_text()
 
 
 @pytest.fixture(scope="session")

@@ -71,8 +71,6 @@ def a_file_that_cannot_be_read_holds_what_depends_on_it_and_other_sources_go_on(
     assert pointer["metrics"]["enrollment"]["snapshot_id"] == pointer["snapshot_id"]
     was, now = (one["metrics"]["attendance_rate"] | {"held": None} for one in (before, pointer))
     assert now == was
-        "held": None
-    }
     reasons = district.get("/v1/status")["last_attempt"]["reasons"]
     assert {reason["rule_id"] for reason in reasons} == {"LD-09"}
     assert all("date_of_attendance" in reason["reason"] for reason in reasons)
