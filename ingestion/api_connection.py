@@ -41,11 +41,13 @@ def safe_url(url: str) -> str:
     """The address, if a secret may be sent to it.
 
     Raises:
-        ValueError: it is not https and not this machine, or holds a password or a query.
+        ValueError: it is not https and not this machine, holds a password or a query, or has a gap to fill in.
     """
     parts = urlsplit(url)
     if parts.username or parts.password or parts.query:
         raise ValueError("an address must not hold a user name, a password or a query")
+    if "{" in url:
+        raise ValueError("an address has a gap in braces; give the tenant or school year in base_url")
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise ValueError("an address must begin with https://, so that the secret does not travel in the open")
     return url.rstrip("/")

@@ -1,8 +1,9 @@
 """Sends requests to a JSON API on dlt's REST client: time-outs, retries, one renewed token, checked answers."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 from dlt.sources.helpers.requests.retry import Client
@@ -16,6 +17,24 @@ from ingestion.errors import ApiError
 from ingestion.settings import read_secret
 
 _LATER = "Try again later; see the server's own log."
+
+
+@dataclass(frozen=True)
+class JsonAnswer:
+    """A checked answer.
+
+    Attributes:
+        response: its body is valid JSON.
+        rows: elements of the array; 0 for an object.
+    """
+
+    response: Response
+    rows: int
+
+    def count_in(self, header: str) -> int | None:
+        """The number that a header of the answer gives; None where the server does not say."""
+        text = self.response.headers.get(header, "")
+        return int(text) if text.isdigit() else None
 
 
 class JsonApi:
@@ -67,13 +86,16 @@ class JsonApi:
             scopes,
         )
 
-    def get(self, path: str, params: Mapping[str, Any], *, what: str) -> Response:
+    def get(
+        self, path: str, params: Mapping[str, Any], *, what: str, expect: Literal["ARRAY", "OBJECT"] | None = None
+    ) -> JsonAnswer:
         """Ask for one JSON document.
 
         Args:
             path: below the base address, or an absolute address.
             params: the query.
             what: resource and page in words, for messages.
+            expect: what the document must be; None takes either.
 
         Raises:
             ApiError: after all attempts the answer is not the JSON that was asked for. No message repeats an answer,
@@ -93,12 +115,17 @@ class JsonApi:
                 f"{response.headers.get('Content-Type', 'untyped').split(';')[0]}. "
                 "Check the address; a proxy or a sign-in page may stand before the server."
             )
-        if not self._is_whole(response):
+        kind, rows = self._examine(response.content)
+        if kind is None:
             raise ApiError(
                 f"{self._system}: {what}: the JSON is cut off or broken, in every attempt. "
                 "Lower page_size; if that does not help, see the server's own log."
             )
-        return response
+        if expect is not None and kind != expect:
+            raise ApiError(
+                f"{self._system}: {what}: the answer is a JSON {kind.lower()}, not {expect.lower()}. Check the address."
+            )
+        return JsonAnswer(response, rows)
 
     def _send(self, path: str, params: Mapping[str, Any], what: str) -> Response:
         try:
@@ -114,15 +141,19 @@ class JsonApi:
         """Ask again for JSON that ends in its middle: a proxy may cut a body without saying so."""
         if response is None or response.status_code != HTTPStatus.OK or not _is_json(response):
             return False
-        return not self._is_whole(response)
+        return self._examine(response.content)[0] is None
 
-    def _is_whole(self, response: Response) -> bool:
+    def _examine(self, body: bytes) -> tuple[str | None, int]:
+        """Kind of the JSON document and the length of the array; no kind when it is not valid JSON."""
         try:
-            text = response.content.decode("utf-8-sig")
+            text = body.decode("utf-8-sig")
         except UnicodeDecodeError:
-            return False
-        row = self._json.execute("select json_valid($1::varchar)", [text]).fetchone()
-        return bool(row and row[0])
+            return None, 0
+        row = self._json.execute(
+            "select json_type(t), json_array_length(t) from (select case when json_valid($1) then $1 end as t)",
+            [text],
+        ).fetchone()
+        return (row[0], int(row[1] or 0)) if row else (None, 0)
 
 
 def _is_json(response: Response) -> bool:

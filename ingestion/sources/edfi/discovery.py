@@ -4,9 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from ingestion.sources.edfi.connection import safe_url
-from ingestion.sources.edfi.errors import EdfiApiError
-from ingestion.sources.edfi.http_client import EdfiClient
+from ingestion.api_connection import safe_url
+from ingestion.errors import ApiError
+from ingestion.json_api import JsonApi
 
 STANDARDS = (5, 6)
 """Major versions of the data standard that the mapping knows."""
@@ -45,18 +45,18 @@ class ChangeVersions:
     newest: int
 
 
-def discover(client: EdfiClient, base_url: str) -> Api:
+def discover(client: JsonApi, base_url: str) -> Api:
     """Read the discovery document.
 
     Raises:
-        EdfiApiError: it lacks what is needed, or the server's data standard is not supported.
+        ApiError: it lacks what is needed, or the server's data standard is not supported.
     """
     document = _object(client, base_url, "the discovery document")
     models = {str(model.get("name", "")).lower(): str(model.get("version", "")) for model in document["datamodels"]}
     version = models.get("ed-fi", "")
     major = version.split(".")[0]
     if not major.isdigit() or int(major) not in STANDARDS:
-        raise EdfiApiError(
+        raise ApiError(
             f"edfi: the server has data standard {version or 'unknown'}; "
             f"{' and '.join(map(str, STANDARDS))} are supported. "
             "Check base_url, or let the server be upgraded."
@@ -72,16 +72,14 @@ def discover(client: EdfiClient, base_url: str) -> Api:
             resources=_served(client, _checked(urls["dependencies"])) if urls.get("dependencies") else None,
         )
     except KeyError as error:
-        raise EdfiApiError(
-            f"edfi: the discovery document names no address for {error.args[0]}. Check base_url."
-        ) from None
+        raise ApiError(f"edfi: the discovery document names no address for {error.args[0]}. Check base_url.") from None
 
 
-def available_change_versions(client: EdfiClient, api: Api) -> ChangeVersions | None:
+def available_change_versions(client: JsonApi, api: Api) -> ChangeVersions | None:
     """Ask which changes the server knows; None where it has no change queries.
 
     Raises:
-        EdfiApiError: the answer holds no change versions.
+        ApiError: the answer holds no change versions.
     """
     if api.change_queries_url is None:
         return None
@@ -90,18 +88,18 @@ def available_change_versions(client: EdfiClient, api: Api) -> ChangeVersions | 
     try:
         return ChangeVersions(int(document["oldestchangeversion"]), int(document["newestchangeversion"]))
     except (KeyError, TypeError, ValueError):
-        raise EdfiApiError("edfi: availableChangeVersions holds no change versions. Check the server.") from None
+        raise ApiError("edfi: availableChangeVersions holds no change versions. Check the server.") from None
 
 
-def _served(client: EdfiClient, url: str) -> frozenset[str] | None:
-    answer = client.get(url, {}, what="the list of dependencies")
+def _served(client: JsonApi, url: str) -> frozenset[str] | None:
+    answer = client.get(url, {}, what="the list of dependencies", expect="ARRAY")
     listed = json.loads(answer.response.content.decode("utf-8-sig"))
     paths = [str(entry.get("resource", "")).lower() for entry in listed if isinstance(entry, dict)]
     names = frozenset(path.removeprefix("/ed-fi/") for path in paths if path.startswith("/ed-fi/"))
     return names or None
 
 
-def _object(client: EdfiClient, url: str, what: str, needs: tuple[str, ...] = ("datamodels", "urls")) -> dict[str, Any]:
+def _object(client: JsonApi, url: str, what: str, needs: tuple[str, ...] = ("datamodels", "urls")) -> dict[str, Any]:
     answer = client.get(url, {}, what=what, expect="OBJECT")
     # Older servers write some keys in other case.
     document = {
@@ -109,7 +107,7 @@ def _object(client: EdfiClient, url: str, what: str, needs: tuple[str, ...] = ("
     }
     missing = [key for key in needs if not document.get(key)]
     if missing:
-        raise EdfiApiError(f"edfi: {what} lacks {', '.join(missing)}. Is base_url the root of an Ed-Fi API?")
+        raise ApiError(f"edfi: {what} lacks {', '.join(missing)}. Is base_url the root of an Ed-Fi API?")
     return document
 
 
@@ -117,4 +115,4 @@ def _checked(url: str) -> str:
     try:
         return safe_url(url)
     except ValueError as error:
-        raise EdfiApiError(f"edfi: the discovery document names an address that cannot be used: {error}.") from None
+        raise ApiError(f"edfi: the discovery document names an address that cannot be used: {error}.") from None

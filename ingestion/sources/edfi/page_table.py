@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from ingestion.errors import ApiError
 from ingestion.layout import raw_schema
 from ingestion.mapping import Entity
-from ingestion.sources.edfi.errors import EdfiApiError
 
 IS_DELETED = "_is_deleted"
 """Landing column by which dlt removes a row; raw tables never hold one where it is true."""
@@ -55,7 +55,7 @@ def read_pages(
         first_position: `_source_row` of the first row.
 
     Raises:
-        EdfiApiError: a row has no id, or is no object.
+        ApiError: a row has no id, or is no object.
     """
     paths: list[str] = []
     columns: list[str] = []
@@ -97,13 +97,13 @@ def read_pages(
         rows = json.execute(sql).to_arrow_table()
     except duckdb.Error as error:
         # DuckDB's message may quote a row.
-        raise EdfiApiError(
+        raise ApiError(
             f"edfi: {origin.resource}: a page holds something other than rows ({type(error).__name__}). "
             "Check the server's version and its own log."
         ) from None
     without_id = rows.column("_delivery_scope").null_count
     if without_id:
-        raise EdfiApiError(
+        raise ApiError(
             f"edfi: {origin.resource}: {without_id} of {rows.num_rows} rows have no id, "
             "so they could not be kept up to date. "
             "Check the server's version and its own log."

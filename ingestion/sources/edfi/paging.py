@@ -11,8 +11,8 @@ from typing import Any
 from dlt.sources.helpers.requests import Request, Response
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 
-from ingestion.sources.edfi.errors import EdfiApiError
-from ingestion.sources.edfi.http_client import EdfiClient, JsonAnswer
+from ingestion.errors import ApiError
+from ingestion.json_api import JsonAnswer, JsonApi
 
 _NEXT_PAGE = "Next-Page-Token"
 
@@ -56,11 +56,11 @@ class CursorPaginator(BasePaginator):
         """Take the token of the next page.
 
         Raises:
-            EdfiApiError: it is the page's own, so that the walk would never end.
+            ApiError: it is the page's own, so that the walk would never end.
         """
         token = response.headers.get(_NEXT_PAGE)
         if token and token == self._token:
-            raise EdfiApiError("edfi: the server's page token leads to the same page again. See the server's own log.")
+            raise ApiError("edfi: the server's page token leads to the same page again. See the server's own log.")
         self._token = token
         self._has_next_page = bool(token)
 
@@ -79,7 +79,7 @@ class PageWalk:
     """
 
     def __init__(
-        self, client: EdfiClient, url: str, name: str, page_size: int, newest_version: Callable[[], int | None]
+        self, client: JsonApi, url: str, name: str, page_size: int, newest_version: Callable[[], int | None]
     ) -> None:
         self._client = client
         self._url = url
@@ -90,7 +90,10 @@ class PageWalk:
     def total(self, **window: int) -> int:
         """How many rows the server has in a window, or altogether."""
         answer = self._client.get(
-            self._url, {**window, "limit": 0, "totalCount": "true"}, what=f"the number of {self._name}"
+            self._url,
+            {**window, "limit": 0, "totalCount": "true"},
+            what=f"the number of {self._name}",
+            expect="ARRAY",
         )
         return self._total_of(answer)
 
@@ -129,7 +132,7 @@ class PageWalk:
 
     def _first(self, window: dict[str, int]) -> JsonAnswer:
         params = {**window, "limit": self._page_size, "totalCount": "true"}
-        return self._client.get(self._url, params, what=f"{self._name}, first page")
+        return self._client.get(self._url, params, what=f"{self._name}, first page", expect="ARRAY")
 
     def _by_cursor(self, first: JsonAnswer, window: dict[str, int]) -> Iterator[JsonAnswer] | None:
         """The pages from the first on, if it offers a cursor."""
@@ -158,7 +161,8 @@ class PageWalk:
             paginator.update_state(answer.response)
             paginator.update_request(request)
         while paginator.has_next_page:
-            answer = self._client.get(self._url, dict(request.params), what=f"{self._name}, page {page} of the walk")
+            what = f"{self._name}, page {page} of the walk"
+            answer = self._client.get(self._url, dict(request.params), what=what, expect="ARRAY")
             if answer.rows:
                 yield answer
             elif isinstance(paginator, CursorPaginator):
@@ -171,9 +175,10 @@ class PageWalk:
         return self._total_of(first) <= first.rows
 
     def _total_of(self, answer: JsonAnswer) -> int:
-        if answer.total_count is None:
-            raise EdfiApiError(
+        total = answer.count_in("Total-Count")
+        if total is None:
+            raise ApiError(
                 f"edfi: {self._name}: the server sends no Total-Count, so nobody could tell whether all rows came. "
                 "A proxy may strip the header; let it through."
             )
-        return answer.total_count
+        return total

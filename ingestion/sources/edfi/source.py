@@ -14,9 +14,10 @@ from ingestion.layout import LANDING_COLUMNS
 from ingestion.mapping import Entity, load_system, table_name
 from ingestion.sources.delivered_source import SCHEMA_CONTRACT
 from ingestion.sources.edfi.change_window import Remembered
+from ingestion.sources.edfi.connection import SYSTEM
 from ingestion.sources.edfi.landed_rows import landed_scopes, replaced_scopes, rows_to_be
 from ingestion.sources.edfi.page_table import IS_DELETED, deleted_rows, landing_schema
-from ingestion.sources.edfi.sync import COUNTS, DELETES, KEY_CHANGES, SYSTEM, Chunks, EdfiSync, Reading
+from ingestion.sources.edfi.sync import COUNTS, DELETES, KEY_CHANGES, Chunks, EdfiSync, Reading
 
 _DLT_TYPES: dict[str, TDataType] = {
     "_source_row": "bigint",

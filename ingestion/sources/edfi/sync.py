@@ -17,18 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from ingestion.api_connection import read_connection
 from ingestion.district import District
+from ingestion.json_api import JsonAnswer, JsonApi
 from ingestion.landing_log import FileRecord
 from ingestion.mapping import Entity, load_system
-from ingestion.settings import read_secret
 from ingestion.sources.edfi.change_window import Remembered, Window, definition_of, plan
-from ingestion.sources.edfi.connection import EdfiConnection, read_connection
+from ingestion.sources.edfi.connection import SYSTEM, EdfiConnection, edfi_api
 from ingestion.sources.edfi.discovery import Api, ChangeVersions, available_change_versions, discover
-from ingestion.sources.edfi.http_client import EdfiClient, JsonAnswer
 from ingestion.sources.edfi.page_table import RowOrigin, read_pages
 from ingestion.sources.edfi.paging import PageWalk
 
-SYSTEM = "edfi"
 KEY_CHANGES, DELETES, COUNTS = "key_changes", "deletes", "resource_counts"
 PAGES_PER_CHUNK = 20
 
@@ -126,7 +125,7 @@ class EdfiSync:
         They do not when the server has hidden a deletion, or lets the client see more or less than before.
 
         Raises:
-            EdfiApiError: the server did not give all of it.
+            ApiError: the server did not give all of it.
         """
         if name not in self._readings:
             entity = self.entities[name]
@@ -231,20 +230,16 @@ class EdfiSync:
 
     @cached_property
     def _connection(self) -> EdfiConnection:
-        return read_connection(self._district.sources[SYSTEM].connection)
+        return read_connection(EdfiConnection, SYSTEM, self._district.sources[SYSTEM].connection)
 
     @cached_property
-    def _client(self) -> EdfiClient:
-        return EdfiClient(self._connection)
+    def _client(self) -> JsonApi:
+        return edfi_api(self._connection)
 
     @cached_property
     def _api(self) -> Api:
         api = discover(self._client, self._connection.base_url)
-        self._client.sign_in(
-            api.token_url,
-            read_secret(self._connection.client_id, "The key of the Ed-Fi API client"),
-            read_secret(self._connection.client_secret, "The secret of the Ed-Fi API client"),
-        )
+        self._client.sign_in(api.token_url)
         return api
 
     @cached_property

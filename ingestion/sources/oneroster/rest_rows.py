@@ -14,12 +14,11 @@ from typing import TypedDict
 import dlt
 import pyarrow as pa
 import pyarrow.compute as pc
-from requests import Response  # type: ignore[import-untyped]
 
 from ingestion.api_connection import read_connection
 from ingestion.district import District
 from ingestion.errors import ApiError
-from ingestion.json_api import JsonApi
+from ingestion.json_api import JsonAnswer, JsonApi
 from ingestion.landing_log import FileRecord, LandingLog
 from ingestion.layout import raw_schema
 from ingestion.mapping import load_system, table_name
@@ -98,11 +97,11 @@ class OneRosterService:
         steps_back = 0
         while True:
             what = f"{collection.path} from record {offset + 1}"
-            response = self._api.get(collection.path, {**params, "offset": offset}, what=what)
-            page = reader.read(response.content.decode("utf-8-sig"), what)
+            answer = self._api.get(collection.path, {**params, "offset": offset}, what=what)
+            page = reader.read(answer.response.content.decode("utf-8-sig"), what)
             count = len(page.records)
             start = 0 if before is None else _first_new(page.records, before)
-            if start is None or (count == 0 and _total(response) > offset):
+            if start is None or (count == 0 and _total(answer) > offset):
                 if steps_back == 3 or offset == 0:
                     raise ApiError(
                         f"{SYSTEM}: {what}: records come and go faster than they can be read. "
@@ -113,22 +112,22 @@ class OneRosterService:
                 continue
             steps_back = 0
             if start < count:
-                yield _from_record(page, start), response.content
-            if not self._has_more(response, offset, count, is_new=start < count):
+                yield _from_record(page, start), answer.response.content
+            if not self._has_more(answer, offset, count, is_new=start < count):
                 return
             before = page.records
             # A page that brought something new has more than the one record that is asked for again.
             offset += max(1, count - 1)
 
-    def _has_more(self, response: Response, offset: int, count: int, *, is_new: bool) -> bool:
+    def _has_more(self, answer: JsonAnswer, offset: int, count: int, *, is_new: bool) -> bool:
         if count == 0:
             return False
-        total = _total(response)
+        total = _total(answer)
         if total >= 0:
             return offset + count < total
-        if "next" in response.links:
+        if "next" in answer.response.links:
             return True
-        return "Link" not in response.headers and is_new and count >= 2
+        return "Link" not in answer.response.headers and is_new and count >= 2
 
 
 def read_rest_entity(name: str, service: OneRosterService, log: LandingLog) -> Iterator[pa.Table]:
@@ -209,10 +208,10 @@ def _remember(
     )
 
 
-def _total(response: Response) -> int:
+def _total(answer: JsonAnswer) -> int:
     """Records that the service has; -1 where it does not say."""
-    text = response.headers.get("X-Total-Count", "")
-    return int(text) if text.isdigit() else -1
+    total = answer.count_in("X-Total-Count")
+    return -1 if total is None else total
 
 
 def _first_new(records: pa.ChunkedArray, before: pa.ChunkedArray) -> int | None:

@@ -7,15 +7,13 @@ from typing import Any
 
 import pytest
 
-from ingestion.errors import DistrictFileError, IngestionError, SecretError
-from ingestion.sources.edfi.authorization import EdfiAuthorization
-from ingestion.sources.edfi.connection import EdfiConnection, read_connection
+from ingestion.api_connection import read_connection
+from ingestion.errors import ApiError, DistrictFileError, IngestionError, SecretError
+from ingestion.sources.edfi.connection import SYSTEM, EdfiConnection, edfi_api
 from ingestion.sources.edfi.discovery import Api, discover
-from ingestion.sources.edfi.errors import EdfiApiError
-from ingestion.sources.edfi.http_client import EdfiClient
 from ingestion.sources.edfi.paging import PageWalk
 from tests.ingestion.sources.edfi.conftest import EdfiDistrict, causes
-from tests.ingestion.sources.edfi.small_server import KEY, SECRET, Fault, SmallServer, _Handler
+from tests.ingestion.sources.edfi.small_server import SECRET, Fault, SmallServer, _Handler
 
 STUDENTS = "/api/data/v3/ed-fi/students"
 
@@ -40,9 +38,9 @@ class Asker:
 
     def __init__(self, server: SmallServer, **settings: Any) -> None:
         self.server = server
-        self.client = EdfiClient(connection(server, **settings))
+        self.client = edfi_api(connection(server, **settings))
         self.api: Api = discover(self.client, server.base_url)
-        self.client.sign_in(self.api.token_url, KEY, SECRET)
+        self.client.sign_in(self.api.token_url)
 
     def ids(self, page_size: int = 2) -> list[str]:
         walk = PageWalk(self.client, self.api.resource_url("students"), "students", page_size, lambda: None)
@@ -117,7 +115,7 @@ def test_a_fault_that_stays_is_one_clear_error(
     asker: Asker, server: SmallServer, answer: Callable[[_Handler], None], said: str
 ) -> None:
     server.faults += [Fault(STUDENTS, answer) for _ in range(3)]
-    with pytest.raises(EdfiApiError) as raised:
+    with pytest.raises(ApiError) as raised:
         asker.ids()
     message = str(raised.value)
     assert "students" in message and "page" in message and said in message
@@ -126,7 +124,7 @@ def test_a_fault_that_stays_is_one_clear_error(
 
 def test_a_fault_that_cannot_pass_is_not_repeated(asker: Asker, server: SmallServer) -> None:
     server.faults.append(Fault(STUDENTS, fails_with(403)))
-    with pytest.raises(EdfiApiError):
+    with pytest.raises(ApiError):
         asker.ids()
     assert server.paths().count(STUDENTS) == 1
 
@@ -148,7 +146,7 @@ def test_a_token_that_the_server_forgot_is_renewed_exactly_once(asker: Asker, se
 
     server.asked.clear()
     server.faults += [Fault(STUDENTS, fails_with(401)) for _ in range(2)]
-    with pytest.raises(EdfiApiError, match="fresh token"):
+    with pytest.raises(ApiError, match="fresh token"):
         asker.ids()
     assert server.paths() == [STUDENTS, "/api/oauth/token", STUDENTS]
 
@@ -159,10 +157,10 @@ def test_a_token_is_renewed_two_minutes_early(server: SmallServer, monkeypatch: 
     asker = Asker(server)
     asker.ids()
     now = time.monotonic()
-    monkeypatch.setattr("ingestion.sources.edfi.authorization.time.monotonic", lambda: now + 1800 - 125)
+    monkeypatch.setattr("ingestion.client_credentials.time.monotonic", lambda: now + 1800 - 125)
     asker.ids()
     assert server.paths().count("/api/oauth/token") == 1
-    monkeypatch.setattr("ingestion.sources.edfi.authorization.time.monotonic", lambda: now + 1800 - 115)
+    monkeypatch.setattr("ingestion.client_credentials.time.monotonic", lambda: now + 1800 - 115)
     asker.ids()
     assert server.paths().count("/api/oauth/token") == 2
 
@@ -188,14 +186,14 @@ def test_a_refused_client_is_told_what_to_check(
     asker: Asker, server: SmallServer, answer: Callable[[_Handler], None], said: str
 ) -> None:
     server.faults.append(Fault("/oauth/token", answer))
-    with pytest.raises(EdfiApiError, match=said) as raised:
+    with pytest.raises(ApiError, match=said) as raised:
         asker.ids()
     assert SECRET not in str(raised.value)
 
 
 def test_nobody_answers() -> None:
     nowhere = SmallServer(base_url="http://127.0.0.1:9/api")
-    with pytest.raises(EdfiApiError, match="can be reached"):
+    with pytest.raises(ApiError, match="can be reached"):
         Asker(nowhere, max_attempts=1)
 
 
@@ -223,7 +221,7 @@ def test_nobody_answers() -> None:
 )
 def test_a_discovery_document_that_does_not_serve(server: SmallServer, document: dict[str, Any], said: str) -> None:
     server.faults.append(Fault("/api", lambda handler: handler.send_json(document)))
-    with pytest.raises(EdfiApiError, match=said):
+    with pytest.raises(ApiError, match=said):
         Asker(server)
 
 
@@ -239,9 +237,9 @@ def test_a_discovery_document_that_does_not_serve(server: SmallServer, document:
 )
 def test_a_wrong_connection_is_refused_without_repeating_it(wrong: dict[str, Any], said: str) -> None:
     good = {"base_url": "https://edfi.example/api", "client_id": {"env": "A"}, "client_secret": {"env": "B"}}
-    read_connection(good)
+    read_connection(EdfiConnection, SYSTEM, good)
     with pytest.raises(DistrictFileError, match=said) as raised:
-        read_connection({**good, **wrong})
+        read_connection(EdfiConnection, SYSTEM, {**good, **wrong})
     assert "pw-word" not in str(raised.value)
 
 
@@ -258,8 +256,8 @@ def test_secrets_stay_out_of_logs_reprs_and_errors(
     server.put("students", ("0",), {"studentUniqueId": "0"})
     asker = Asker(server)
     asker.ids()
-    authorization: EdfiAuthorization = asker.client._authorization  # type: ignore[assignment]
-    shown = [repr(asker.client), repr(authorization), str(authorization), f"{authorization}"]
+    credentials = asker.client._credentials
+    shown = [repr(asker.client), repr(credentials), str(credentials), f"{credentials}"]
 
     server.faults += [
         Fault("/students/deletes", html),

@@ -4,11 +4,11 @@ from itertools import count
 
 import pytest
 
+from ingestion.errors import ApiError
+from ingestion.sources.edfi.connection import edfi_api
 from ingestion.sources.edfi.discovery import available_change_versions, discover
-from ingestion.sources.edfi.errors import EdfiApiError
-from ingestion.sources.edfi.http_client import EdfiClient
 from ingestion.sources.edfi.paging import PageWalk
-from tests.ingestion.sources.edfi.small_server import KEY, SECRET, Fault, SmallServer
+from tests.ingestion.sources.edfi.small_server import Fault, SmallServer
 from tests.ingestion.sources.edfi.test_faults import STUDENTS, connection
 
 
@@ -18,9 +18,9 @@ def fill(server: SmallServer, rows: int) -> None:
 
 
 def walk_of(server: SmallServer, page_size: int) -> PageWalk:
-    client = EdfiClient(connection(server))
+    client = edfi_api(connection(server))
     api = discover(client, server.base_url)
-    client.sign_in(api.token_url, KEY, SECRET)
+    client.sign_in(api.token_url)
 
     def newest() -> int:
         available = available_change_versions(client, api)
@@ -114,7 +114,7 @@ def test_a_server_that_sends_smaller_pages_than_asked_loses_nothing(server: Smal
 
 def test_a_missing_total_is_an_error(server: SmallServer) -> None:
     server.faults.append(Fault(STUDENTS, lambda handler: handler.send_json([{"id": "1"}])))
-    with pytest.raises(EdfiApiError, match="Total-Count"):
+    with pytest.raises(ApiError, match="Total-Count"):
         numbers(walk_of(server, 2).changed(minChangeVersion=0, maxChangeVersion=9))
 
 
@@ -122,5 +122,5 @@ def test_a_cursor_that_turns_in_circles_is_an_error(server: SmallServer) -> None
     rows = [{"id": "1", "studentUniqueId": "1"}]
     headers = {"Next-Page-Token": "again", "Total-Count": "9"}
     server.faults += [Fault(STUDENTS, lambda handler: handler.send_json(rows, headers=headers)) for _ in range(3)]
-    with pytest.raises(EdfiApiError, match="same page again"):
+    with pytest.raises(ApiError, match="same page again"):
         numbers(walk_of(server, 2).everything(9))

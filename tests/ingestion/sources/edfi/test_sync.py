@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from ingestion.errors import ApiError
 from ingestion.mapping import load_system
 from ingestion.sources.edfi.change_window import Remembered, plan
 from ingestion.sources.edfi.connection import EdfiConnection
 from ingestion.sources.edfi.discovery import ChangeVersions
-from ingestion.sources.edfi.errors import EdfiApiError
 from tests.ingestion.sources.edfi.conftest import EdfiDistrict, causes
 from tests.ingestion.sources.edfi.small_server import Fault, SmallServer
 
@@ -92,7 +92,7 @@ def test_a_failed_load_forgets_nothing(server: SmallServer, district_of: Callabl
     server.faults += [Fault("/students/deletes", lambda handler: handler.send_json({}, 500)) for _ in range(3)]
     with pytest.raises(Exception) as raised:
         district.land()
-    (cause,) = [error for error in causes(raised.value) if isinstance(error, EdfiApiError)]
+    (cause,) = [error for error in causes(raised.value) if isinstance(error, ApiError)]
     assert "students/deletes" in str(cause)
     assert landed(district) == [row for row in expected(server) if row[0] == "1"]
     district.land()
@@ -207,7 +207,7 @@ def test_rows_without_an_id_are_refused(server: SmallServer, district_of: Callab
     server.listing = lambda resource, params: answer if resource == "students" else []  # type: ignore[method-assign]
     with pytest.raises(Exception) as raised:
         district_of(server, "students").land()
-    (cause,) = [error for error in causes(raised.value) if isinstance(error, EdfiApiError)]
+    (cause,) = [error for error in causes(raised.value) if isinstance(error, ApiError)]
     assert "1 of 1 rows have no id" in str(cause) and "Ada" not in str(cause)
 
 
