@@ -75,9 +75,13 @@ def _rows_of(name: str, entity: Entity, sync: EdfiSync, log: LandingLog) -> Call
 
 def _changed_rows(name: str, entity: Entity, sync: EdfiSync, log: LandingLog) -> Iterator[pa.Table]:
     """Marks of deletion, then the rows; the change version is remembered once they all were handed over."""
-    if not sync.is_configured or name not in sync.entities:
+    if not sync.is_configured:
         return
     memory = _memory()
+    if name in sync.retired and memory.pop(name, None) is not None:
+        yield from _retired_rows(name, entity, sync, log)
+    if name not in sync.entities:
+        return
     reading = sync.reading(name, memory.get(name))
     table = table_name(SYSTEM, name)
     if reading.window.is_full:
@@ -92,6 +96,25 @@ def _changed_rows(name: str, entity: Entity, sync: EdfiSync, log: LandingLog) ->
     yield from _handed_over(reading.rows, log)
     if reading.remember is not None:
         memory[name] = reading.remember
+
+
+def _retired_rows(name: str, entity: Entity, sync: EdfiSync, log: LandingLog) -> Iterator[pa.Table]:
+    """Marks of deletion for what landed before the server changed its data standard, which says it elsewhere now."""
+    for batch in landed_scopes(table_name(SYSTEM, name)):
+        if len(batch):
+            yield deleted_rows(batch, entity)
+    log.add(
+        FileRecord(
+            system=SYSTEM,
+            entity=name,
+            source_file=f"{entity.resource}@retired",
+            delivery_mode="incremental",
+            file_rows=0,
+            file_sha256="",
+            delivered_on=sync.loaded_at.date(),
+            loaded_at=sync.loaded_at,
+        )
+    )
 
 
 def _log_rows(sync: EdfiSync, log: LandingLog, part: Callable[[Reading], Chunks]) -> Iterator[pa.Table]:

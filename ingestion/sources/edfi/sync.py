@@ -109,6 +109,15 @@ class EdfiSync:
             and (not entity.optional or self._api.has(entity.resource))
         }
 
+    @cached_property
+    def retired(self) -> dict[str, Entity]:
+        """Resources that the server's data standard does not have, and an earlier or later one had."""
+        return {
+            name: entity
+            for name, entity in load_system(SYSTEM).entities.items()
+            if entity.resource and entity.standards and self._api.standard not in entity.standards
+        }
+
     @property
     def is_configured(self) -> bool:
         """False when the district has no Ed-Fi API."""

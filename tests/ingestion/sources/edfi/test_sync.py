@@ -163,6 +163,27 @@ def test_demographics_are_asked_for_where_the_standard_has_them(
     assert (old, new) == (asked, not asked)
 
 
+def test_what_a_new_standard_says_elsewhere_goes_when_the_server_is_upgraded(
+    server: SmallServer, district_of: Callable[..., EdfiDistrict]
+) -> None:
+    old, new = "student_education_organization_associations", "student_demographics"
+    district = district_of(server, "students", old, new)
+    put(server, 1)
+    server.put("studentEducationOrganizationAssociations", ("1",), {"studentReference": {"studentUniqueId": "1"}})
+    district.land()
+    assert district.rows(f"select student_unique_id from raw.edfi__{old}") == [("1",)]
+
+    server.standard = "6.0.0"
+    server.put("studentDemographics", ("1",), {"studentReference": {"studentUniqueId": "1"}})
+    for _ in range(2):
+        district.land()
+        assert district.rows(f"select student_unique_id from raw.edfi__{old}") == []
+        assert district.rows(f"select student_unique_id from raw.edfi__{new}") == [("1",)]
+        assert landed(district) == expected(server)
+        for entity, delivered, in_raw in district.rows(BALANCE):
+            assert delivered == in_raw == district.rows(f"select count(*) from raw.edfi__{entity}")[0][0], entity
+
+
 def test_what_the_server_does_not_serve_is_not_asked_for(
     server: SmallServer, district_of: Callable[..., EdfiDistrict]
 ) -> None:
