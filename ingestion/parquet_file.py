@@ -9,23 +9,27 @@ from typing import Any
 import dlt
 import pyarrow as pa
 import pyarrow.parquet as pq
+from dlt.extract.hints import TResourceHints
 
 MERGE_KEY = "_delivery_scope"
 
 _ONE_VALUE_PER_FILE = ("_source_file", "_delivery_scope", "_delivered_on", "_loaded_at")
 
 
-def as_parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[Any]:
+def as_parquet(
+    tables: Iterable[pa.Table], schema: pa.Schema, hints: TResourceHints | None = None
+) -> Iterator[Any]:
     """The rows as one item for dlt to import, or an empty table when there are none.
 
     dlt's own writer looks for repeated values in every column, which takes longer than all the rest of reading a file.
 
     Args:
         tables: rows in the raw schema.
+        hints: what dlt is told of the rows, where there are any.
     """
     with _written(tables, schema) as (path, rows):
         if rows:
-            yield dlt.mark.with_file_import(str(path), "parquet", rows)
+            yield dlt.mark.with_file_import(str(path), "parquet", rows, hints)
         else:
             yield schema.empty_table()
 

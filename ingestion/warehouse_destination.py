@@ -2,7 +2,8 @@
 
 dlt's own merge writes every row twice: into a staging table, then from there into its table. For a merge on
 `_delivery_scope` alone the staging table adds nothing, so the rows go straight from Parquet into their table, in the
-same transaction that deletes what their scopes held before. Anything else is merged as dlt does it.
+same transaction that deletes what their scopes held before. So does a single file that replaces a whole table.
+Anything else is merged or replaced as dlt does it.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ from dlt.destinations.impl.duckdb.duck import DuckDbClient
 from dlt.destinations.sql_client import SqlClientBase
 
 SCOPE = "_delivery_scope"
+
+IN_ONE_FILE = "x-in-one-file"
+"""Hint of a table that is to be replaced: all its rows come in a single Parquet file."""
 
 USUAL_MEMORY = "192MB"
 """Most memory that DuckDB takes for its buffers while a file lands, however long it is. A wide table that needs more
@@ -64,12 +68,22 @@ class ReplaceScopes(RunnableLoadJob, HasFollowupJobs):
             client.execute_sql(f"insert into {table} by name select * from {rows}")
 
 
+class ReplaceTable(ReplaceScopes):
+    """Loads the one Parquet file that is all of a table from now on."""
+
+    def _replace(self, client: SqlClientBase[Any], table: str, rows: str) -> None:
+        with client.begin_transaction():
+            client.execute_sql(f"delete from {table}")
+            client.execute_sql(f"insert into {table} by name select * from {rows}")
+
+
 class WarehouseClient(DuckDbClient):
-    """dlt's DuckDB client, with the direct way for merges on the delivery scope."""
+    """dlt's DuckDB client, with the direct ways for merges on the delivery scope and tables that come in one file."""
 
     def should_load_data_to_staging_dataset(self, table_name: str) -> bool:
         """As dlt asks before it loads a table."""
-        if _merges_on_scope_only(self.prepare_load_table(table_name)):
+        table = self.prepare_load_table(table_name)
+        if _merges_on_scope_only(table) or _is_replaced_by_one_file(table):
             return False
         return super().should_load_data_to_staging_dataset(table_name)
 
@@ -79,12 +93,19 @@ class WarehouseClient(DuckDbClient):
         """The job that loads one file."""
         if _merges_on_scope_only(table) and file_path.endswith(".parquet"):
             return ReplaceScopes(file_path)
+        if _is_replaced_by_one_file(table) and file_path.endswith(".parquet"):
+            return ReplaceTable(file_path)
         return super().create_load_job(table, file_path, load_id, restore)
 
     def _create_merge_followup_jobs(self, table_chain: Sequence[PreparedTableSchema]) -> list[FollowupJobRequest]:
         if all(_merges_on_scope_only(table) for table in table_chain):
             return []
         return super()._create_merge_followup_jobs(table_chain)
+
+    def _create_replace_followup_jobs(self, table_chain: Sequence[PreparedTableSchema]) -> list[FollowupJobRequest]:
+        if all(_is_replaced_by_one_file(table) for table in table_chain):
+            return []
+        return super()._create_replace_followup_jobs(table_chain)
 
 
 class warehouse(dlt.destinations.duckdb):  # noqa: N801 (as dlt names destinations)
@@ -112,3 +133,7 @@ def _merges_on_scope_only(table: PreparedTableSchema) -> bool:
         and not get_columns_names_with_prop(columns, "primary_key")
         and not get_columns_names_with_prop(columns, "hard_delete")
     )
+
+
+def _is_replaced_by_one_file(table: PreparedTableSchema) -> bool:
+    return table["write_disposition"] == "replace" and bool(table.get(IN_ONE_FILE))

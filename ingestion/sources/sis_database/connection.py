@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
+import adbc_driver_manager
 import sqlalchemy as sa
 from pydantic import Field, ValidationError, model_validator
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
@@ -134,6 +135,16 @@ def open_database(settings: DatabaseConnection, root: Path) -> Iterator[sa.Engin
         engine.dispose()
 
 
+def session_settings(settings: DatabaseConnection) -> tuple[str, ...]:
+    """What a PostgreSQL session starts with; by SET and not by start-up options, because poolers refuse those."""
+    return (
+        f"set statement_timeout = {settings.statement_timeout_seconds * 1000}",
+        "set client_encoding = 'UTF8'",
+        "set datestyle = 'ISO, YMD'",
+        "set timezone = 'UTC'",
+    )
+
+
 @contextmanager
 def plain_database_errors(engine: sa.Engine, table: str) -> Iterator[None]:
     """Turn what a driver raises into one sentence about the table, the host and the remedy.
@@ -143,7 +154,7 @@ def plain_database_errors(engine: sa.Engine, table: str) -> Iterator[None]:
     """
     try:
         yield
-    except (SQLAlchemyError, UnicodeDecodeError) as error:
+    except (SQLAlchemyError, adbc_driver_manager.Error, OSError, UnicodeError) as error:
         # Without a cause: the driver's error may quote a value, and a run's log shows causes.
         raise DatabaseReadError(
             f"sis_database: table {table} at {place_of(engine.url)} was not read: {_meaning(error)}."
@@ -202,21 +213,20 @@ def _connect_arguments(url: sa.URL, settings: DatabaseConnection) -> dict[str, A
 
 def _prepare_postgresql(settings: DatabaseConnection) -> Any:
     def prepare(connection: Any, _record: object) -> None:
-        # By SET and not by start-up options, because connection poolers refuse those.
         with connection.cursor() as cursor:
-            cursor.execute(f"set statement_timeout = {settings.statement_timeout_seconds * 1000}")
-            cursor.execute("set datestyle = 'ISO, YMD'")
-            cursor.execute("set timezone = 'UTC'")
+            for statement in session_settings(settings):
+                cursor.execute(statement)
         connection.commit()
 
     return prepare
 
 
 def _meaning(error: Exception) -> str:
-    original = error.orig if isinstance(error, DBAPIError) else None
+    original = error.orig if isinstance(error, DBAPIError) else error
     state = getattr(original, "sqlstate", None) or ""
-    words = str(original or error).lower()
-    if isinstance(error, UnicodeDecodeError) or "could not decode" in words:
+    # ADBC appends the query, whose names may be any words.
+    words = str(original or error).lower().split("\nquery")[0]
+    if isinstance(error, UnicodeError) or "could not decode" in words:
         return "it holds text that is not UTF-8. Correct the encoding in the database, or read a view that converts it"
     if state in _SQLSTATES:
         return _SQLSTATES[state]
@@ -228,6 +238,7 @@ def _meaning(error: Exception) -> str:
         return "another program holds the file. Run again when it has finished"
     if "not a database" in words or "malformed" in words:
         return "the file is not a SQLite database. Send it again"
-    if isinstance(error, sa.exc.OperationalError) or state.startswith(("08", "57P")):
+    unreached = (sa.exc.OperationalError, adbc_driver_manager.OperationalError, OSError)
+    if isinstance(error, unreached) or state.startswith(("08", "57P")):
         return "the server was not reached or cut the connection. Check host, port and network, and that it is up"
     return f"the database refused the query ({state or type(error).__name__}). Check the table and its columns"

@@ -1,7 +1,7 @@
 """Reads one table: which columns and which rows, as Arrow text in pieces of bounded size.
 
 Every value becomes text inside the database, so that it arrives exactly as it is stored: a decimal keeps its digits,
-an id its zeros, a date is ISO. dlt's table loader streams the rows and builds the Arrow tables.
+an id its zeros, a date is ISO. A loader of dlt's kind streams the rows as Arrow tables.
 """
 
 import hashlib
@@ -14,12 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
-from dlt.sources.sql_database import TableLoader
 from sqlalchemy.exc import NoSuchTableError
 
 from ingestion.district import Delivery
 from ingestion.layout import EVERYTHING_ELSE, Drift, raw_schema
 from ingestion.mapping import Entity
+from ingestion.read_ahead import read_ahead
+from ingestion.sources.sis_database.adbc_loader import loader_for
 from ingestion.sources.sis_database.connection import DatabaseConnection, place_of, plain_database_errors
 from ingestion.sources.sis_database.errors import DatabaseReadError
 
@@ -104,7 +105,7 @@ class TableExtract:
             labelled = [expression.label(name) for name, expression in self.expressions.items()]
             return query.with_only_columns(*labelled, maintain_column_froms=True).order_by(None).order_by(*key)
 
-        loader = TableLoader(
+        loader = loader_for(self.engine, self.settings)(
             self.engine,
             "pyarrow",
             self.table,
@@ -115,7 +116,7 @@ class TableExtract:
         )
         earlier = ""
         with plain_database_errors(self.engine, self.table.name):
-            for chunk in loader.load_rows():
+            for chunk in read_ahead(loader.load_rows()):
                 landed, earlier = self._landed(chunk, earlier, source_file, loaded_at)
                 yield landed
 

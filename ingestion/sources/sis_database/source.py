@@ -9,19 +9,25 @@ from datetime import UTC, date, datetime
 from typing import Any, TypedDict
 
 import dlt
+import pyarrow as pa
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
 
 from ingestion.district import District
 from ingestion.landing_log import FileRecord, LandingLog
-from ingestion.layout import LANDING_COLUMNS
+from ingestion.layout import LANDING_COLUMNS, raw_schema
 from ingestion.mapping import Entity, load_system, table_name
+from ingestion.parquet_file import as_parquet
 from ingestion.sources.delivered_source import DLT_TYPES, SCHEMA_CONTRACT
 from ingestion.sources.sis_database.connection import open_database, place_of, read_connection
 from ingestion.sources.sis_database.errors import DatabaseReadError
 from ingestion.sources.sis_database.extract import TableExtract, Window, open_table
+from ingestion.warehouse_destination import IN_ONE_FILE
 
 SYSTEM = "sis_database"
+
+
+_REPLACE = dlt.mark.make_hints(write_disposition="replace", additional_table_hints={IN_ONE_FILE: True})
 
 
 class _LastRead(TypedDict):
@@ -99,10 +105,13 @@ def _read_entity(name: str, entity: Entity, district: District, log: LandingLog)
         extracts = [extract for extract in found if extract is not None]
         planned = _plan(extracts, state, settings.full_refresh_days, loaded_at.date())
         replaces = all(plan.is_whole for plan in planned)
-        for plan in planned:
-            for rows in plan.extract.read(plan.window, plan.source_file, loaded_at):
-                yield dlt.mark.with_hints(rows, dlt.mark.make_hints(write_disposition="replace")) if replaces else rows
-            _note(plan, name, state, log, loaded_at)
+
+        def rows() -> Iterator[pa.Table]:
+            for plan in planned:
+                yield from plan.extract.read(plan.window, plan.source_file, loaded_at)
+                _note(plan, name, state, log, loaded_at)
+
+        yield from as_parquet(rows(), raw_schema(entity), _REPLACE if replaces else None)
         kept = {plan.extract.table.name for plan in planned if plan.extract.cursor}
         for forgotten in set(state) - kept:
             del state[forgotten]
