@@ -16,9 +16,7 @@ MERGE_KEY = "_delivery_scope"
 _ONE_VALUE_PER_FILE = ("_source_file", "_delivery_scope", "_delivered_on", "_loaded_at")
 
 
-def as_parquet(
-    tables: Iterable[pa.Table], schema: pa.Schema, hints: TResourceHints | None = None
-) -> Iterator[Any]:
+def as_parquet(tables: Iterable[pa.Table], schema: pa.Schema, hints: TResourceHints | None = None) -> Iterator[Any]:
     """The rows as one item for dlt to import, or an empty table when there are none.
 
     dlt's own writer looks for repeated values in every column, which takes longer than all the rest of reading a file.

@@ -1,6 +1,6 @@
 """Reads the next block of a file while the last one is being written."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 _END = object()
 
 
-def read_ahead(items: Generator[Item, None, None]) -> Iterator[Item]:
+def read_ahead(items: Generator[Item, None, None]) -> Generator[Item, None, None]:
     """The same items in the same order, each made in a thread beside the caller while it works on the one before.
 
     An error of `items` is raised where the item would have come. Closing closes `items`.

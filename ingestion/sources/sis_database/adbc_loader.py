@@ -7,7 +7,7 @@ way for databases that have no loader here.
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import adbc_driver_postgresql.dbapi
 import adbc_driver_sqlite.dbapi
@@ -68,15 +68,15 @@ class SqliteLoader(AdbcLoader):
 
     def tables(self) -> Iterator[pa.Table]:
         # With a limit, though it is none, SQLite keeps the order of a query inside another.
-        rows = self.make_query().limit(-1).subquery()
+        rows = cast(sa.Select[Any], self.make_query()).limit(-1).subquery()
         texts = sa.select(*[sa.literal("").label(column.name) for column in rows.columns])
-        query = self.compile_query(sa.union_all(texts, sa.select(rows)))
+        both: Any = sa.union_all(texts, sa.select(rows))
         uri = f"{self.engine.url.database}?mode=ro"
         with closing(adbc_driver_sqlite.dbapi.connect(uri, autocommit=True)) as connection:
             options = {"adbc.sqlite.query.batch_rows": self.chunk_size}
             with connection.cursor(adbc_stmt_kwargs=options) as cursor:
                 cursor.executescript(f"pragma busy_timeout = {self.settings.connect_timeout_seconds * 1000}")
-                cursor.execute(query)
+                cursor.execute(self.compile_query(both))
                 with cursor.fetch_record_batch() as batches:
                     yield from _of_size(self.chunk_size, _without_first_row(batches))
 

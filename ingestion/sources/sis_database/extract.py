@@ -5,7 +5,8 @@ an id its zeros, a date is ISO. A loader of dlt's kind streams the rows as Arrow
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -114,9 +115,13 @@ class TableExtract:
             incremental=incremental,
             query_adapter_callback=only_our_columns,
         )
+
+        def chunks() -> Generator[pa.Table, None, None]:
+            yield from loader.load_rows()
+
         earlier = ""
-        with plain_database_errors(self.engine, self.table.name):
-            for chunk in read_ahead(loader.load_rows()):
+        with plain_database_errors(self.engine, self.table.name), closing(read_ahead(chunks())) as reading:
+            for chunk in reading:
                 landed, earlier = self._landed(chunk, earlier, source_file, loaded_at)
                 yield landed
 
