@@ -17,19 +17,16 @@ _ONE_VALUE_PER_FILE = ("_source_file", "_delivery_scope", "_delivered_on", "_loa
 
 
 def as_parquet(tables: Iterable[pa.Table], schema: pa.Schema, hints: TResourceHints | None = None) -> Iterator[Any]:
-    """The rows as one item for dlt to import, or an empty table when there are none.
+    """The rows as one item for dlt to import, which may be none.
 
     dlt's own writer looks for repeated values in every column, which takes longer than all the rest of reading a file.
 
     Args:
         tables: rows in the raw schema.
-        hints: what dlt is told of the rows, where there are any.
+        hints: what dlt is told of the rows.
     """
     with _written(tables, schema) as (path, rows):
-        if rows:
-            yield dlt.mark.with_file_import(str(path), "parquet", rows, hints)
-        else:
-            yield schema.empty_table()
+        yield dlt.mark.with_file_import(str(path), "parquet", rows, hints)
 
 
 @contextmanager

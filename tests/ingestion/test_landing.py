@@ -242,6 +242,24 @@ def test_rows_go_straight_into_their_table(tmp_path: Path) -> None:
     assert landing.rows("select count(*) from duckdb_tables() where schema_name like '%staging%'") == [(0,)]
 
 
+def test_a_file_that_became_empty_takes_its_rows_along(tmp_path: Path) -> None:
+    landing = Landing(tmp_path)
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,UNX,1,")
+    landing.land()
+    landing.deliver("a.csv")
+    landing.land()
+    assert landing.rows("select count(*) from raw.sis_files__attendance") == [(0,)]
+
+
+def test_changes_that_bring_no_row_leave_the_table_alone(tmp_path: Path) -> None:
+    landing = Landing(tmp_path, mode="incremental")
+    landing.deliver("a.csv", "1,s1,a,2025-01-06,UNX,1,")
+    landing.land()
+    landing.deliver("a.csv")
+    landing.land()
+    assert landing.rows("select count(*) from raw.sis_files__attendance") == [(1,)]
+
+
 def causes(error: BaseException | None) -> list[BaseException]:
     found = []
     while error is not None:
