@@ -236,3 +236,33 @@ def test_the_fingerprint_is_of_the_rows_and_not_of_the_pieces(sqlite_database: S
     database.execute("update students set first_name = 'C' where student_id = 2")
     (changed,) = database.land("other").files
     assert changed.file_sha256 != one.file_sha256
+
+
+def test_tables_of_one_entity_replace_together_and_go_straight_into_theirs(sqlite_database: SisDatabase) -> None:
+    database = sqlite_database
+    database.execute(STUDENTS, student(1, "A", "2026-01-01 00:00:00"), student(2, "B", "2026-01-01 00:00:00"))
+    database.execute("create table newcomers as select student_id + 10 as student_id, student_number from students")
+    ids = "select student_id from raw.sis_database__students order by student_id::integer"
+    for deliveries, landed in (
+        ([{}, {"table": "newcomers"}], ["1", "2", "11", "12"]),
+        ([{}, {"table": "newcomers"}], ["1", "2", "11", "12"]),
+        ([{"table": "newcomers"}], ["11", "12"]),
+    ):
+        database.deliveries = {"students": deliveries}
+        database.land()
+        assert database.rows(ids) == [(number,) for number in landed]
+    database.execute("delete from newcomers")
+    database.land()
+    assert database.rows(ids) == []
+    assert database.rows("select count(*) from duckdb_tables() where schema_name like '%staging%'") == [(0,)]
+
+
+def test_a_read_without_changes_leaves_the_table_alone(database: SisDatabase) -> None:
+    database.deliveries = {"students": [{"cursor": "student_id"}]}
+    database.connection |= {"lookback_ids": 0}
+    database.execute(STUDENTS, student(1, "A", "2026-01-01 00:00:00"), student(2, "B", "2026-01-01 00:00:00"))
+    database.land()
+    database.execute("delete from students where student_id = 2")
+    log = database.land()
+    assert [record.file_rows for record in log.files] == [0]
+    assert database.rows("select count(*) from raw.sis_database__students") == [(2,)]
