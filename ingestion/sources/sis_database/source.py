@@ -140,10 +140,21 @@ def _plan(
     ]
 
 
+def _brought_rows(entity: str, source_file: str) -> bool:
+    """Whether rows of a table that is read whole each time are in the raw table."""
+    if load_system(SYSTEM).entities[entity].optional:
+        # What a district need not have at all may also have come to an end.
+        return False
+    with dlt.current.pipeline().sql_client() as client:
+        raw = client.make_qualified_table_name(table_name(SYSTEM, entity))
+        found = client.execute_sql(f"select 1 from {raw} where _source_file = %s limit 1", source_file)
+    return bool(found)
+
+
 def _note(plan: _Planned, entity: str, state: dict[str, _LastRead], log: LandingLog, loaded_at: datetime) -> None:
     """Record what was read, for the balance of landed rows and for where the next run starts."""
     extract, name = plan.extract, plan.extract.table.name
-    if plan.is_whole and extract.rows == 0 and name in state:
+    if plan.is_whole and extract.rows == 0 and (name in state or _brought_rows(entity, plan.source_file)):
         raise DatabaseReadError(
             f"sis_database: table {name} at {place_of(extract.engine.url)} has no row any more. What it brought before "
             "is kept. Fill it again, or take it out of the district file."

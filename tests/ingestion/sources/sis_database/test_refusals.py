@@ -60,10 +60,11 @@ def test_a_cursor_must_grow_in_a_way_that_can_be_told(database: SisDatabase) -> 
     assert "abc" not in said
 
 
-def test_a_table_that_became_empty_keeps_what_it_brought(database: SisDatabase) -> None:
+@pytest.mark.parametrize("delivery", [{"cursor": "student_id"}, {}], ids=["with a cursor", "without"])
+def test_a_table_that_became_empty_keeps_what_it_brought(database: SisDatabase, delivery: dict[str, str]) -> None:
     database.connection |= {"full_refresh_days": 0}
     database.execute(STUDENTS, "insert into students values (1, '0001')")
-    database.deliveries = {"students": [{"cursor": "student_id"}]}
+    database.deliveries = {"students": [delivery]}
     database.land()
     database.execute("delete from students")
     assert "has no row any more" in refused(database.land, DatabaseReadError)
