@@ -27,10 +27,10 @@ serve: setup ## Dagster UI on port 3000 and metrics API on port 8000; Ctrl-C sto
 	@$(BIN)/stocktake serve
 
 test: setup ## Every test except the slow proofs
-	@$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m "not slow" --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-all: setup ## Every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## ruff, mypy, sqlfmt, import-linter
 	@$(BIN)/ruff check .
