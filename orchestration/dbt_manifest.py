@@ -12,14 +12,17 @@ from orchestration.settings import DBT_PROJECT_DIR, warehouse_file
 _INPUTS = ("*.yml", "macros/**/*", "models/**/*", "seeds/**/*", "tests/**/*")
 
 
+def project_files() -> list[Path]:
+    """Everything that the dbt project is written in."""
+    return [path for pattern in _INPUTS for path in DBT_PROJECT_DIR.glob(pattern) if path.is_file()]
+
+
 @cache
 def dbt_project() -> DbtProject:
     """The dbt project with a current manifest: `dbt parse` runs when any of its files is newer."""
     warehouse_file()
     project = DbtProject(project_dir=DBT_PROJECT_DIR, profiles_dir=DBT_PROJECT_DIR)
-    newest = max(
-        path.stat().st_mtime for pattern in _INPUTS for path in DBT_PROJECT_DIR.glob(pattern) if path.is_file()
-    )
+    newest = max(path.stat().st_mtime for path in project_files())
     manifest = project.manifest_path
     if not manifest.exists() or manifest.stat().st_mtime < newest:
         _parse(project)

@@ -10,6 +10,7 @@ import dagster as dg
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
+    DbtCliInvocation,
     DbtCliResource,
     DbtProject,
     dbt_assets,
@@ -21,8 +22,15 @@ from dbt.adapters.factory import cleanup_connections, reset_adapters
 from ingestion.mapping import SYSTEMS
 from orchestration.asset_keys import EVERY_NIGHT, TEAM
 from orchestration.attempts import recording_failure
-from orchestration.dbt_manifest import dbt_project
+from orchestration.dbt_manifest import dbt_project, project_files
 from orchestration.defs.ingest.assets import checked_systems
+from orchestration.defs.transform.column_metadata import (
+    COLUMN_KEYS,
+    COLUMN_METADATA_FILE,
+    code_fingerprint,
+    read_column_metadata,
+    write_column_metadata,
+)
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
 from orchestration.settings import OrchestrationSettings
@@ -69,13 +77,36 @@ def _finished(events: Iterator[Any], failures: list[Exception]) -> Iterator[Any]
         failures.append(error)
 
 
+def _described(built: list[Any], invocation: DbtCliInvocation) -> Iterator[Any]:
+    """What dbt built, in its order, with row counts, columns and where they come from."""
+    kept_in = invocation.project_dir / "target" / COLUMN_METADATA_FILE
+    fingerprint = code_fingerprint(project_files())
+    known = read_column_metadata(kept_in, fingerprint)
+    described = [event for event in built if isinstance(event, dg.Output) and not _is_of_unsent_system(event)]
+    counted = list(DbtEventIterator(iter(described), invocation).fetch_row_counts())
+    untraced = [event for event in counted if _unique_id(event) not in known]
+    traced = list(DbtEventIterator(iter(untraced), invocation).fetch_column_metadata(with_column_lineage=True))
+    for event in traced:
+        known[_unique_id(event)] = {key: event.metadata[key] for key in COLUMN_KEYS if key in event.metadata}
+    if traced:
+        write_column_metadata(kept_in, fingerprint, known)
+    with_columns = {
+        _unique_id(event): event.with_metadata({**event.metadata, **known[_unique_id(event)]}) for event in counted
+    }
+    for event in built:
+        yield with_columns.get(_unique_id(event), event) if isinstance(event, dg.Output) else event
+
+
+def _unique_id(event: Any) -> str:
+    return str(event.metadata["unique_id"].value)
+
+
 def _is_of_unsent_system(event: Any) -> bool:
     """Whether the event is about a staging model of a system that the district does not send.
 
     Such models are empty views. The unions of all systems read them, so they are built, but columns are not traced.
     """
-    unique_id = event.metadata.get("unique_id") if event.metadata else None
-    name = str(unique_id.value).rsplit(".", 1)[-1] if unique_id is not None else ""
+    name = _unique_id(event).rsplit(".", 1)[-1]
     system = name.partition("_")[2].partition("__")[0]
     return system in SYSTEMS and system not in checked_systems()
 
@@ -100,12 +131,7 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
             )
             failures: list[Exception] = []
             built = list(_finished(invocation.stream(), failures))
-            sent = (event for event in built if not _is_of_unsent_system(event))
-            counted = list(DbtEventIterator(sent, invocation).fetch_row_counts())
-            described = DbtEventIterator(iter(counted), invocation).fetch_column_metadata(with_column_lineage=True)
-            # Dagster wants them in dbt's order, which both kinds keep.
-            for event in built:
-                yield event if _is_of_unsent_system(event) else next(described)
+            yield from _described(built, invocation)
             if failures:
                 raise failures[0]
         finally:
