@@ -38,6 +38,7 @@ METRIC_IDS = (
     "distance_from_standard_ela",
     "distance_from_standard_math",
     "stability_rate",
+    "climate_favorability",
 )
 """Public metrics that a rule may name."""
 

@@ -1,4 +1,4 @@
-"""From a plan to rows: one flat query per snapshot, then exact figures in a fixed order."""
+"""From a plan to rows: one flat query per snapshot and semantic model, then exact figures in a fixed order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ from api.semantic.figures import Components, Figure, derive
 from api.semantic.lookup import ServedMetric
 from api.semantic.manifest import SCHOOL_YEAR, SCOPE, qualified
 from api.semantic.request import QueryPlan, member_order
-from api.snapshots.snapshot import Snapshot
 
 Group = tuple[Any, ...]
 """The school year, then the member of each dimension of `group_by`."""
@@ -33,12 +32,12 @@ def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
     each year and metric, also when it counts nobody. Raises TooMuchAskedError when there would be more than
     `max_rows`.
     """
-    counted = {snapshot.id: _count(plan, snapshot) for snapshot in plan.snapshots}
+    counted = {source: _count(plan, *source) for source in dict.fromkeys(map(_source, plan.metrics))}
     if not plan.group_by:
         for metric, year in product(plan.metrics, plan.school_years):
             if year in metric.snapshot.facts.school_years:
-                counted[metric.snapshot.id].setdefault((year,), {})
-    size = sum(len(counted[metric.snapshot.id]) for metric in plan.metrics)
+                counted[_source(metric)].setdefault((year,), {})
+    size = sum(len(counted[_source(metric)]) for metric in plan.metrics)
     if size > max_rows:
         raise TooMuchAskedError(
             f"The answer would have {size:,} rows; one answer takes {max_rows:,}.",
@@ -51,10 +50,10 @@ def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
         key=lambda group: (group[0], *(order(value) for order, value in zip(orders, group[1:], strict=True))),
     )
     return [
-        Cell(group, metric.definition.id, _figure(metric, counted[metric.snapshot.id][group], minimum_n))
+        Cell(group, metric.definition.id, _figure(metric, counted[_source(metric)][group], minimum_n))
         for group in groups
         for metric in plan.metrics
-        if group in counted[metric.snapshot.id]
+        if group in counted[_source(metric)]
     ]
 
 
@@ -84,22 +83,24 @@ def _figure(metric: ServedMetric, row: Mapping[str, Any], minimum_n: int) -> Fig
     )
 
 
-def _count(plan: QueryPlan, snapshot: Snapshot) -> dict[Group, dict[str, Any]]:
-    """The components of all metrics that `snapshot` serves, for each group."""
+def _source(metric: ServedMetric) -> tuple[str, str]:
+    """What a metric is counted from: a snapshot and one of its semantic models."""
+    return metric.snapshot.id, metric.definition.semantic_model
+
+
+def _count(plan: QueryPlan, snapshot_id: str, model: str) -> dict[Group, dict[str, Any]]:
+    """The components of all metrics that are counted from one model of one snapshot, for each group."""
     if not plan.school_years:
         return {}
-    components = {
-        component
-        for metric in plan.metrics
-        if metric.snapshot.id == snapshot.id
-        for component in metric.definition.components
-    }
+    metrics = [metric for metric in plan.metrics if _source(metric) == (snapshot_id, model)]
+    components = {component for metric in metrics for component in metric.definition.components}
+    snapshot = metrics[0].snapshot
     restrictions: list[tuple[str, tuple[Any, ...]]] = [
-        (qualified(SCOPE), (plan.scope,)),
-        (qualified(SCHOOL_YEAR), plan.school_years),
-        *((qualified(each.dimension), each.values) for each in plan.filters),
+        (qualified(model, SCOPE), (plan.scope,)),
+        (qualified(model, SCHOOL_YEAR), plan.school_years),
+        *((qualified(model, each.dimension), each.values) for each in plan.filters),
     ]
-    columns = [qualified(dimension) for dimension in (SCHOOL_YEAR, *plan.group_by)]
+    columns = [qualified(model, dimension) for dimension in (SCHOOL_YEAR, *plan.group_by)]
     shape = QueryShape(
         components=tuple(sorted(components)),
         group_by=tuple(sorted(columns)),

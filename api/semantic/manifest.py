@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from api.semantic.figures import MetricKind, Unit
 
-SEMANTIC_MODEL = "student_year"
 SCOPE = "scope"
 SCHOOL_YEAR = "school_year"
 # A student has these once for each school attended, so they are read where a student counts once per school.
@@ -40,6 +39,8 @@ class Metric(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
+    semantic_model: str
+    """What it is counted from, e.g. students' years or answers to a survey."""
     description: str
     title: str
     question: str
@@ -114,27 +115,35 @@ class Catalogue:
     metrics: dict[str, Metric]
     dimensions: dict[str, Dimension]
     components: dict[str, Component]
-    relation: str
-    """The table that figures are counted from, quoted in three parts."""
+    dimensions_of: dict[str, frozenset[str]]
+    """Ids of the lenses of each semantic model."""
+    relations: dict[str, str]
+    """The table that each semantic model is counted from, quoted in three parts."""
 
     @classmethod
     def parse(cls, manifest_json: str) -> Self:
         """Read a semantic manifest. Raises CatalogueError when a definition is incomplete."""
         try:
             manifest = json.loads(manifest_json)
-            model = next(model for model in manifest["semantic_models"] if model["name"] == SEMANTIC_MODEL)
+            models = manifest["semantic_models"]
             described = [(metric, _meta(metric)) for metric in manifest["metrics"]]
+            model_of = _models_of_components(manifest)
+            if not models:
+                raise CatalogueError("the semantic manifest has no semantic model")
             catalogue = cls(
                 metrics={
-                    metric["name"]: Metric(**{**meta, "id": metric["name"], "description": metric["description"] or ""})
+                    metric["name"]: Metric(
+                        **{
+                            **meta,
+                            "id": metric["name"],
+                            "description": metric["description"] or "",
+                            "semantic_model": model_of[meta["n_students"]],
+                        }
+                    )
                     for metric, meta in described
                     if meta is not None
                 },
-                dimensions={
-                    dimension["name"]: Dimension(**{**meta, "id": dimension["name"]})
-                    for dimension in model["dimensions"]
-                    if (meta := _meta(dimension)) is not None
-                },
+                dimensions=_dimensions(models),
                 components={
                     metric["name"]: Component(
                         id=metric["name"],
@@ -143,7 +152,11 @@ class Catalogue:
                     )
                     for metric, _ in described
                 },
-                relation=model["node_relation"]["relation_name"],
+                dimensions_of={
+                    model["name"]: frozenset(one["name"] for one in model["dimensions"] if _is_lens(one))
+                    for model in models
+                },
+                relations={model["name"]: model["node_relation"]["relation_name"] for model in models},
             )
         except ValidationError as error:
             first = error.errors()[0]
@@ -151,7 +164,7 @@ class Catalogue:
             raise CatalogueError(f"{error.title}: field '{field}' of a definition: {first['msg']}") from error
         except (KeyError, TypeError, StopIteration, ValueError) as error:
             raise CatalogueError(f"the semantic manifest lacks an expected part: {error!r}") from error
-        catalogue._check_references()
+        catalogue._check_references(model_of)
         return catalogue
 
     def with_members(self, dimension: str, members: tuple[Member, ...]) -> Self:
@@ -163,16 +176,47 @@ class Catalogue:
         """All metrics that measure the same thing under other rules, `metric` among them."""
         return tuple(other for other in self.metrics.values() if other.base == metric.base)
 
-    def _check_references(self) -> None:
+    def _check_references(self, model_of: dict[str, str]) -> None:
         for metric in self.metrics.values():
-            unknown = (metric.components - set(self.components)) | (set(metric.dimensions) - set(self.dimensions))
+            lenses = self.dimensions_of[metric.semantic_model]
+            unknown = (metric.components - set(self.components)) | (set(metric.dimensions) - lenses)
             if unknown:
                 raise CatalogueError(f"metric '{metric.id}' refers to {sorted(unknown)}, which the manifest lacks")
+            elsewhere = {part for part in metric.components if model_of.get(part) != metric.semantic_model}
+            if elsewhere:
+                raise CatalogueError(f"metric '{metric.id}' counts {sorted(elsewhere)} in another semantic model")
 
 
-def qualified(dimension: str) -> str:
-    """The name that MetricFlow knows a dimension by."""
-    return f"{SEMANTIC_MODEL}__{dimension}"
+def qualified(semantic_model: str, dimension: str) -> str:
+    """The name that MetricFlow knows a dimension by; each model's primary entity is named as the model."""
+    return f"{semantic_model}__{dimension}"
+
+
+def _models_of_components(manifest: dict[str, Any]) -> dict[str, str]:
+    """Semantic model of each metric that is a plain measure."""
+    model_of_measure = {
+        measure["name"]: model["name"] for model in manifest["semantic_models"] for measure in model["measures"]
+    }
+    return {
+        metric["name"]: model_of_measure[metric["type_params"]["measure"]["name"]]
+        for metric in manifest["metrics"]
+        if metric["type"] == "simple"
+    }
+
+
+def _dimensions(models: list[dict[str, Any]]) -> dict[str, Dimension]:
+    """Every lens, from the one model that describes it; others that have it too say that it is shared."""
+    return {
+        dimension["name"]: Dimension(**{**meta, "id": dimension["name"]})
+        for model in models
+        for dimension in model["dimensions"]
+        if (meta := _meta(dimension)) is not None
+    }
+
+
+def _is_lens(dimension: dict[str, Any]) -> bool:
+    is_shared = ((dimension.get("config") or {}).get("meta") or {}).get("stocktake_role") == "shared"
+    return is_shared or _meta(dimension) is not None
 
 
 def _meta(element: dict[str, Any]) -> dict[str, Any] | None:

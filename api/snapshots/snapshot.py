@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -53,7 +53,7 @@ class Snapshot:
             catalogue = Catalogue.parse(manifest)
             connection = _attach(real / DATABASE_FILE, threads=threads, memory=memory)
             try:
-                catalogue = catalogue.with_members("school", _schools(connection, catalogue.relation))
+                catalogue = catalogue.with_members("school", _schools(connection, catalogue.relations.values()))
                 return cls(facts.snapshot_id, facts, catalogue, compiler_for(manifest), connection)
             except BaseException:
                 connection.close()
@@ -96,14 +96,14 @@ def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnecti
     return connection
 
 
-def _schools(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[Member, ...]:
+def _schools(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> tuple[Member, ...]:
     """The schools that have figures, in the order of their numbers (9 before 10), with their names."""
+    figures = " union ".join(f"select school from {relation} where scope = 'school'" for relation in relations)
     found = connection.execute(
         f"""
         select figures.school, coalesce(min(schools.school_name), figures.school)
-        from {relation} as figures
+        from ({figures}) as figures
         left join {CATALOG}.marts.dim_school as schools on schools.school_number = figures.school
-        where figures.scope = 'school'
         group by figures.school
         """
     ).fetchall()

@@ -45,6 +45,7 @@ from ingestion.sample_district.statuses import draw_statuses
 from ingestion.sample_district.survey import draw_survey
 from ingestion.sample_district.training import draw_training
 from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_year
+from ingestion.sample_district.truth_climate import expected_climate
 from ingestion.sample_district.truth_feeds import (
     ExpectedCount,
     participation_counts,
@@ -218,6 +219,7 @@ def _write_district(
             out.write(layouts.PROGRAMS, deliver.programs(taken, spells, ids))
             answers = draw_survey(schools, persons, spells, staff, seed)
             out.write(layouts.SURVEY, deliver.survey(answers, ids), year=year)
+            expected += expected_climate(schools, answers)
             counts += [*participation_counts(taken, spells.people), *survey_counts(answers)]
             out.write(layouts.ASSIGNMENTS, deliver.assignments(staff, calendar, ids))
         on_progress("roster")

@@ -60,6 +60,13 @@ def manifest_metrics(manifest_json: str) -> list[str]:
     return [metric["name"] for metric in metrics if "stocktake" in metric["config"]["meta"]]
 
 
+def semantic_model(manifest_json: str, name: str) -> dict[str, Any]:
+    """One semantic model of the manifest."""
+    models = {model["name"]: model for model in json.loads(manifest_json)["semantic_models"]}
+    found: dict[str, Any] = models[name]
+    return found
+
+
 def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> pd.DataFrame:
     """`mart_student_year_by_scope`: per student and year one district row, and one for each of 1-2 schools.
 
@@ -68,7 +75,7 @@ def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> 
     are NULL there.
     """
     rng = np.random.default_rng(seed)
-    model = json.loads(manifest_json)["semantic_models"][0]
+    model = semantic_model(manifest_json, "student_year")
     lenses = {
         dimension["name"]: [member["value"] for member in described["members"]]
         for dimension in model["dimensions"]
@@ -100,6 +107,34 @@ def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> 
         if measure["expr"] not in students:  # a measure that no test here looks at
             students[measure["expr"]] = rng.integers(0, 2, len(students))
     return students
+
+
+def generate_survey(*, n: int = 400, seed: int = SEED) -> pd.DataFrame:
+    """`mart_survey_answer_by_scope`: n respondents a year, each with one to three answers, in both scopes.
+
+    Families are few enough to be suppressed when they are split.
+    """
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        response = np.repeat(np.arange(n), rng.integers(1, 4, n))
+        respondents = {
+            "respondent_type": rng.choice(["student", "family", "staff"], n, p=[0.85, 0.03, 0.12]),
+            "race_ethnicity": rng.choice(["white", "hispanic", "unknown"], n),
+            "grade_level": rng.choice(["05", "08", "unknown"], n),
+            "school": rng.choice(["9", "10", "11"], n),
+        }
+        answers = pd.DataFrame({lens: values[response] for lens, values in respondents.items()})
+        answers["survey_response_key"] = [f"{year}-{number}" for number in response]
+        answers["school_year"] = year
+        answers["school_year_start_on"] = pd.Timestamp(year - 1, 7, 1)
+        answers["school_level"] = [SCHOOLS[school][1] for school in answers["school"]]
+        answers["survey_topic"] = rng.choice(["safety", "voice"], len(answers))
+        answers["is_answered"], answers["is_favorable"] = 1, rng.integers(0, 2, len(answers))
+        frames += [answers.assign(scope="school"), answers.assign(scope="district", school="district")]
+    survey = pd.concat(frames, ignore_index=True)
+    survey.insert(0, "survey_answer_by_scope_key", [f"v{index}" for index in range(len(survey))])
+    return survey
 
 
 def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -242,7 +277,7 @@ class ServingFolder:
 
 
 def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> None:
-    model = json.loads(manifest_json)["semantic_models"][0]
+    model = semantic_model(manifest_json, "student_year")
     kinds = {measure["expr"]: "BIGINT" for measure in model["measures"]}
     kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days")}
     kinds |= {column: "DECIMAL(18,4)" for column in kinds if column.endswith("_points")}
@@ -261,4 +296,10 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
         connection.execute("create schema marts")
         connection.execute(f"create table marts.mart_student_year_by_scope as select {columns} from students")
         connection.execute("create table marts.dim_school as from schools")
+        connection.register("answers", generate_survey())
+        connection.execute(
+            "create table marts.mart_survey_answer_by_scope as "
+            "select * replace (is_answered::bigint as is_answered, is_favorable::bigint as is_favorable, "
+            "school_year::integer as school_year, school_year_start_on::date as school_year_start_on) from answers"
+        )
         connection.execute(IDENTITY_MARTS)

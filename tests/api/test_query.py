@@ -118,7 +118,8 @@ def ask(client: TestClient, **parameters: Any) -> Any:
 
 
 def test_the_recipes_cover_every_public_metric(manifest_json: str) -> None:
-    assert set(RECIPES) == set(manifest_metrics(manifest_json))
+    # Metrics of answers to a survey are recounted in test_survey_query.py.
+    assert set(RECIPES) == {metric for metric in manifest_metrics(manifest_json) if not metric.startswith("climate_")}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from ingestion.district import District, read_district
@@ -21,6 +22,7 @@ MARTS = (
     "fct_staff_assignment",
     "fct_program_participation",
     "fct_survey_response",
+    "mart_survey_answer_by_scope",
     "fct_training_record",
     "fct_postsecondary_enrollment",
     "dim_plan_goal",
@@ -107,6 +109,33 @@ def test_every_measure_that_the_truth_file_counts_is_looked_for(sample: Path) ->
     truth = json.loads((sample / "delivered" / "truth.json").read_text())["expected_counts"]
     # A response in which every item was left blank has no answer, so responses cannot be counted in the mart.
     assert {(c["feed"], c["measure"]) for c in truth} - {("survey_responses", "responses")} == set(COUNTED)
+
+
+@pytest.mark.parametrize("lens", ["school", "grade_level", "race_ethnicity", "respondent_type", "survey_topic"])
+def test_survey_answers_equal_a_recount_of_the_delivered_files(sample: Path, lens: str) -> None:
+    delivered = pd.concat(
+        [pd.read_csv(path, dtype=str) for path in sorted((sample / "delivered" / "survey").glob("*.csv"))]
+    )
+    items = [column for column in delivered if column.startswith("q_")]
+    answers = delivered.melt([c for c in delivered if c not in items], items, "survey_topic", "answer").dropna(
+        subset="answer"
+    )
+    answers["survey_topic"] = answers["survey_topic"].str.removeprefix("q_")
+    answers = answers.rename(columns={"school_id": "school", "grade": "grade_level"})
+    answers[["grade_level", "race_ethnicity"]] = answers[["grade_level", "race_ethnicity"]].fillna("unknown")
+    answers["favorable"] = answers["answer"].astype(int) >= 4
+    recounted = {
+        (int(year), member): (len(part), int(part["favorable"].sum()), part["response_id"].nunique())
+        for (year, member), part in answers.groupby(["school_year", lens])
+    }
+    scope = "school" if lens == "school" else "district"
+    found = rows(
+        sample,
+        f"select school_year, {lens}, sum(is_answered), sum(is_favorable), count(distinct survey_response_key) "
+        f"from mart_survey_answer_by_scope where scope = '{scope}' group by all",
+    )
+    assert len(recounted) > 5
+    assert {(year, member): tuple(counts) for year, member, *counts in found} == recounted
 
 
 def test_everybody_is_matched(sample: Path) -> None:

@@ -98,22 +98,45 @@ def test_schemas_are_named_as_the_layers(manifest: dict[str, Any]) -> None:
     assert {seed["schema"] for seed in nodes(manifest, "seed")} == {"reference"}
 
 
+def measure_of(metric: dict[str, Any]) -> str:
+    return str(metric["type_params"]["measure"]["name"])
+
+
+def test_a_lens_is_described_once_and_shared_by_its_name(semantics: dict[str, Any]) -> None:
+    described: list[str] = []
+    shared: set[str] = set()
+    for model in semantics["semantic_models"]:
+        for dimension in model["dimensions"]:
+            meta = dimension["config"]["meta"] if dimension.get("config") else {}
+            if "stocktake" in meta:
+                described.append(dimension["name"])
+            elif meta.get("stocktake_role") == "shared":
+                shared.add(dimension["name"])
+    assert len(described) == len(set(described))
+    assert shared <= set(described)
+
+
 def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
     metrics = {metric["name"]: metric for metric in semantics["metrics"]}
     public = {
         name: m["config"]["meta"]["stocktake"] for name, m in metrics.items() if "stocktake" in m["config"]["meta"]
     }
     assert set(public) == PUBLIC_METRICS
-    lenses = {
-        dimension["name"]
-        for dimension in semantics["semantic_models"][0]["dimensions"]
-        if "stocktake" in dimension["config"]["meta"]
+    lenses_of = {
+        model["name"]: {
+            dimension["name"]
+            for dimension in model["dimensions"]
+            if "stocktake" in dimension["config"]["meta"]
+            or dimension["config"]["meta"].get("stocktake_role") == "shared"
+        }
+        for model in semantics["semantic_models"]
     }
-    assert len(lenses) == 10
+    model_of = {measure["name"]: m["name"] for m in semantics["semantic_models"] for measure in m["measures"]}
+    assert len(lenses_of["student_year"]) == 10
     raw_tables = {f"{path.parent.name}__{path.stem.split('__')[1]}" for path in MODELS if path.stem.startswith("stg_")}
     for name, meta in public.items():
         assert set(meta) == REQUIRED_META, name
-        assert set(meta["dimensions"]) == lenses, name
+        assert set(meta["dimensions"]) == lenses_of[model_of[measure_of(metrics[meta["n_students"]])]], name
         assert set(meta["feeds"]) <= raw_tables, name
         assert meta["question"].endswith("?"), name
         assert meta["misreadings"], name
@@ -138,7 +161,8 @@ def test_catalogue_of_lenses_lists_the_values_of_the_mart(
     small_district: BuiltDistrict, semantics: dict[str, Any]
 ) -> None:
     mart = small_district.table("marts.mart_student_year_by_scope")
-    for dimension in semantics["semantic_models"][0]["dimensions"]:
+    (model,) = (one for one in semantics["semantic_models"] if one["name"] == "student_year")
+    for dimension in model["dimensions"]:
         meta = dimension["config"]["meta"].get("stocktake")
         if not meta:
             continue
