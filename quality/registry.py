@@ -39,6 +39,9 @@ METRIC_IDS = (
     "distance_from_standard_math",
     "stability_rate",
     "climate_favorability",
+    "teacher_retention_rate",
+    "teacher_inexperienced_rate",
+    "training_completion_rate",
 )
 """Public metrics that a rule may name."""
 

@@ -55,6 +55,7 @@ from ingestion.sample_district.truth_feeds import (
     survey_counts,
     training_counts,
 )
+from ingestion.sample_district.truth_staff import expected_staff
 
 OFF_GRADE_TESTS = 0.0006
 """Share of scored tests given in a grade next to the student's own, as happens in every district."""
@@ -185,6 +186,7 @@ def _write_district(
         training = draw_training(staff, school_years, seed)
         out.write(layouts.TRAINING, deliver.training(training))
         counts = [*staff_counts(staff, school_years), *training_counts(training)]
+        expected += expected_staff(schools, staff, training, school_years)
         for calendar, roster in zip(calendars, rosters, strict=True):
             year = calendar.school_year
             on_progress(f"school year {year - 1}-{year}")

@@ -137,6 +137,51 @@ def generate_survey(*, n: int = 400, seed: int = SEED) -> pd.DataFrame:
     return survey
 
 
+def generate_staff(*, n: int = 120, seed: int = SEED) -> pd.DataFrame:
+    """`mart_staff_year_by_scope`: n members of staff a year, each in one school; one school has few."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        staff = pd.DataFrame({"staff_key": [f"t{number}" for number in range(n)], "school_year": year})
+        staff["school"] = rng.choice(["9", "10", "11"], n, p=[0.6, 0.35, 0.05])
+        staff["school_level"] = [SCHOOLS[school][1] for school in staff["school"]]
+        staff["school_year_start_on"] = pd.Timestamp(year - 1, 7, 1)
+        staff["is_teacher"] = rng.integers(0, 2, n)
+        staff["was_teacher_before"] = rng.integers(0, 2, n) if year > SCHOOL_YEARS[0] else 0
+        staff["is_retained_teacher"] = staff["is_teacher"] * staff["was_teacher_before"]
+        known = rng.random(n) < 0.9
+        staff["is_experience_known"] = staff["is_teacher"] * known
+        staff["is_experience_unknown"] = staff["is_teacher"] * ~known
+        staff["teacher_fte_known"] = staff["is_experience_known"] * rng.choice([0.5, 1.0], n)
+        staff["teacher_fte_inexperienced"] = staff["teacher_fte_known"] * rng.integers(0, 2, n)
+        frames += [
+            staff.assign(scope="school"),
+            staff.assign(scope="district", school="district", school_level="unknown"),
+        ]
+    years = pd.concat(frames, ignore_index=True)
+    years.insert(0, "staff_year_key", [f"y{index}" for index in range(len(years))])
+    return years
+
+
+def generate_training(*, n: int = 90, seed: int = SEED) -> pd.DataFrame:
+    """`mart_training_record_by_scope`: n courses a year of half as many members of staff."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        records = pd.DataFrame({"trainee_key": [f"t{number // 2}" for number in range(n)], "school_year": year})
+        records["school"] = [("9", "10")[number // 2 % 2] for number in range(n)]
+        records["school_level"] = [SCHOOLS[school][1] for school in records["school"]]
+        records["school_year_start_on"] = pd.Timestamp(year - 1, 7, 1)
+        records["is_enrolled"], records["is_completed"] = 1, rng.integers(0, 2, n)
+        frames += [
+            records.assign(scope="school"),
+            records.assign(scope="district", school="district", school_level="unknown"),
+        ]
+    records = pd.concat(frames, ignore_index=True)
+    records.insert(0, "training_record_by_scope_key", [f"c{index}" for index in range(len(records))])
+    return records
+
+
 def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:
     n = len(rows)
 
@@ -296,10 +341,19 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
         connection.execute("create schema marts")
         connection.execute(f"create table marts.mart_student_year_by_scope as select {columns} from students")
         connection.execute("create table marts.dim_school as from schools")
-        connection.register("answers", generate_survey())
-        connection.execute(
-            "create table marts.mart_survey_answer_by_scope as "
-            "select * replace (is_answered::bigint as is_answered, is_favorable::bigint as is_favorable, "
-            "school_year::integer as school_year, school_year_start_on::date as school_year_start_on) from answers"
-        )
+        for name, table in (
+            ("mart_survey_answer_by_scope", generate_survey()),
+            ("mart_staff_year_by_scope", generate_staff()),
+            ("mart_training_record_by_scope", generate_training()),
+        ):
+            connection.register("counted", table)
+            flags = [column for column in table if column.startswith(("is_", "was_"))]
+            shares = [column for column in table if "_fte_" in column]
+            typed = ", ".join(
+                [f"{column}::bigint as {column}" for column in flags]
+                + [f"{column}::decimal(18, 4) as {column}" for column in shares]
+                + ["school_year::integer as school_year", "school_year_start_on::date as school_year_start_on"]
+            )
+            connection.execute(f"create table marts.{name} as select * replace ({typed}) from counted")
+            connection.unregister("counted")
         connection.execute(IDENTITY_MARTS)

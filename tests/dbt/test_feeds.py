@@ -23,6 +23,8 @@ MARTS = (
     "fct_program_participation",
     "fct_survey_response",
     "mart_survey_answer_by_scope",
+    "mart_staff_year_by_scope",
+    "mart_training_record_by_scope",
     "fct_training_record",
     "fct_postsecondary_enrollment",
     "dim_plan_goal",
@@ -136,6 +138,64 @@ def test_survey_answers_equal_a_recount_of_the_delivered_files(sample: Path, len
     )
     assert len(recounted) > 5
     assert {(year, member): tuple(counts) for year, member, *counts in found} == recounted
+
+
+def delivered_staff(sample: Path) -> pd.DataFrame:
+    """Teachers' assignments of every year, with their experience in that year."""
+    hr = sample / "delivered" / "hr"
+    staff = pd.read_csv(next(hr.glob("staff*.csv")), dtype=str)
+    assignments = pd.read_csv(next(hr.glob("*assignments*.csv")), dtype=str)
+    joined = assignments.merge(staff, on="staff_id")
+    joined = joined[joined["job_title"] == "Teacher"].assign(year=joined["school_year"].astype(int))
+    hired = pd.to_datetime(joined["hire_date"])
+    hired_in = hired.dt.year + (hired.dt.month >= 7)
+    joined["experience"] = joined["years_experience_at_hire"].astype(float) + joined["year"] - hired_in
+    return joined.assign(fte=joined["fte_x"].astype(float))
+
+
+@pytest.mark.parametrize("scope", ["district", "school"])
+def test_teachers_equal_a_recount_of_the_delivered_files(sample: Path, scope: str) -> None:
+    teachers = delivered_staff(sample).assign(
+        place=lambda frame: frame["school_id"] if scope == "school" else "district"
+    )
+    taught = {(place, year): set(part["staff_id"]) for (place, year), part in teachers.groupby(["place", "year"])}
+    years = sorted(teachers["year"].unique())
+    recounted = {}
+    for place in teachers["place"].unique():
+        for year in years:
+            before = taught.get((place, year - 1), set()) if year > years[0] else set()
+            part = teachers[(teachers["place"] == place) & (teachers["year"] == year)]
+            new = part[part["experience"] < 3]
+            counts = (len(before), len(before & taught.get((place, year), set())), part["fte"].sum(), new["fte"].sum())
+            if any(counts):
+                recounted[year, place] = counts
+    found = rows(
+        sample,
+        "select school_year, school, sum(was_teacher_before), sum(is_retained_teacher), sum(teacher_fte_known), "
+        f"sum(teacher_fte_inexperienced) from mart_staff_year_by_scope where scope = '{scope}' group by all",
+    )
+    as_counted = {(year, place): tuple(float(str(count)) for count in counts) for year, place, *counts in found}
+    assert {key: counts for key, counts in as_counted.items() if any(counts)} == recounted
+
+
+def test_trainings_equal_a_recount_of_the_delivered_files(sample: Path) -> None:
+    hr = sample / "delivered"
+    records = pd.read_csv(next((hr / "training").glob("*.csv")), dtype=str)
+    enrolled = pd.to_datetime(records["enrolled_on"])
+    records["year"] = enrolled.dt.year + (enrolled.dt.month >= 7)
+    records["completed"] = records["status"].str.lower() == "completed"
+    recounted = {
+        int(year): (len(part), int(part["completed"].sum()), part["staff_id"].nunique())
+        for year, part in records.groupby("year")
+    }
+    found = rows(
+        sample,
+        "select school_year, sum(is_enrolled), sum(is_completed), count(distinct trainee_key) "
+        "from mart_training_record_by_scope where scope = 'district' group by 1",
+    )
+    assert {year: tuple(counts) for year, *counts in found} == recounted
+    by_school = rows(sample, "select sum(is_enrolled) from mart_training_record_by_scope where scope = 'school'")
+    assert by_school == [(len(records),)], "everybody of the sample works in one school"
 
 
 def test_everybody_is_matched(sample: Path) -> None:

@@ -1,0 +1,84 @@
+"""What the platform must find about staff: who stays, who is new to teaching, who completes courses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ingestion.sample_district.arrays import Flags, Floats, Ints
+from ingestion.sample_district.schools import Schools
+from ingestion.sample_district.staff import TEACHER, Staff
+from ingestion.sample_district.training import TrainingRecords
+from ingestion.sample_district.truth import Expected
+
+INEXPERIENCED_YEARS = 3
+FIRST_MONTH = 7
+
+
+def expected_staff(
+    schools: Schools, staff: Staff, trainings: TrainingRecords, school_years: Sequence[int]
+) -> list[Expected]:
+    """Count each year's staff and courses, for the district and by school."""
+    teaches = staff.position == TEACHER
+    share = np.where(staff.part_time, 0.5, 1.0)
+    hired_in = _school_years(staff.hired)
+    figures: list[Expected] = []
+    for school_year in school_years:
+        active = staff.active_in(school_year) & teaches
+        if school_year - 1 in school_years:
+            before = staff.active_in(school_year - 1) & teaches
+            figures += _by_school(
+                "teacher_retention_rate", school_year, schools, staff.schools, _ones(before & active), _ones(before)
+            )
+        is_new = active & (staff.years_before + school_year - hired_in < INEXPERIENCED_YEARS)
+        figures += _by_school(
+            "teacher_inexperienced_rate",
+            school_year,
+            schools,
+            staff.schools,
+            np.where(is_new, share, 0.0),
+            np.where(active, share, 0.0),
+        )
+        taken = trainings.school_year == school_year
+        figures += _by_school(
+            "training_completion_rate",
+            school_year,
+            schools,
+            staff.schools[trainings.staff],
+            _ones(taken & trainings.is_completed),
+            _ones(taken),
+        )
+    return figures
+
+
+def _school_years(days: Ints) -> Ints:
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]").astype(np.int64)
+    return (1970 + months // 12 + (months % 12 + 1 >= FIRST_MONTH)).astype(np.int64)
+
+
+def _ones(flags: Flags) -> Floats:
+    return flags.astype(np.float64)
+
+
+def _by_school(
+    metric: str, school_year: int, schools: Schools, school_of: Ints, upper: Floats, lower: Floats
+) -> Iterator[Expected]:
+    by_school = np.bincount(school_of, weights=upper, minlength=len(schools))
+    out_of = np.bincount(school_of, weights=lower, minlength=len(schools))
+    totals = (("district", None, None, upper.sum(), lower.sum()),)
+    for scope, dimension, member, numerator, denominator in (
+        *totals,
+        *(("school", "school", number, by_school[i], out_of[i]) for i, number in enumerate(schools.numbers)),
+    ):
+        if denominator:
+            yield Expected(
+                metric=metric,
+                school_year=school_year,
+                scope=scope,
+                dimension=dimension,
+                member=member,
+                numerator=float(numerator),
+                denominator=float(denominator),
+            )
