@@ -23,26 +23,9 @@ from quality.identifying_columns import IDENTIFYING_COLUMNS
 
 RULES_DIR = Path(__file__).parent / "rules"
 SOURCE_TABLES_FILE = Path(__file__).parent / "source_tables.yml"
+PUBLIC_METRICS_FILE = Path(__file__).parent / "public_metrics.yml"
 
-METRIC_IDS = (
-    "enrollment",
-    "enrollment_census",
-    "attendance_rate",
-    "chronic_absence_rate",
-    "chronic_absence_rate_ca_dashboard",
-    "oss_rate",
-    "proficiency_rate_ela",
-    "proficiency_rate_math",
-    "participation_rate_ela",
-    "participation_rate_math",
-    "distance_from_standard_ela",
-    "distance_from_standard_math",
-    "stability_rate",
-    "climate_favorability",
-    "teacher_retention_rate",
-    "teacher_inexperienced_rate",
-    "training_completion_rate",
-)
+METRIC_IDS: tuple[str, ...] = tuple(yaml.load(PUBLIC_METRICS_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 """Public metrics that a rule may name."""
 
 ALL_METRICS = "*"
