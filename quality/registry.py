@@ -38,6 +38,12 @@ METRIC_IDS = (
     "distance_from_standard_ela",
     "distance_from_standard_math",
     "stability_rate",
+    # attendance
+    "severe_chronic_absence_rate",
+    "absent_20_plus_rate",
+    "satisfactory_attendance_rate",
+    "adm",
+    "ada",
 )
 """Public metrics that a rule may name."""
 

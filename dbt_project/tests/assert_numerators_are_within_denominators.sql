@@ -12,3 +12,8 @@ where
     or math_participated > math_expected
     or math_proficient > math_scored
     or attended_days > membership_days
+    -- attendance
+    or is_chronically_absent_severe > is_chronic_eligible_severe
+    or is_absent_20_plus > is_attendance_known
+    or is_attendance_satisfactory > is_attendance_known
+    or average_attendance > average_membership

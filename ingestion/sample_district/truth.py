@@ -50,10 +50,18 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "distance_from_standard_ela": ("ela_distance", "ela_scored"),
     "distance_from_standard_math": ("math_distance", "math_scored"),
     "stability_rate": ("is_stable", "is_stability_eligible"),
+    # attendance
+    "severe_chronic_absence_rate": ("is_chronic_severe", "is_eligible_federal"),
+    "absent_20_plus_rate": ("is_absent_20_plus", "is_attendance_known"),
+    "satisfactory_attendance_rate": ("is_satisfactory", "is_attendance_known"),
+    "adm": ("membership_billionths", None),
+    "ada": ("attendance_billionths", None),
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
-IN_QUARTERS = frozenset({"attendance_rate"})
+BILLION = 10**9
+PARTS = {"attendance_rate": 4, "adm": BILLION, "ada": BILLION}
+"""Metrics that are counted in parts, and how many of them make one."""
 
 NOTES = (
     "Where a date lies in two schools' spells, it is one membership day at district scope, and the attendance event of "
@@ -66,6 +74,9 @@ NOTES = (
     "day, at any school, with no gap of more than 10 calendar days; a student's school rows carry it unchanged.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
     "Grade and, at district scope, school level are those of the latest spell of the year.",
+    "Average daily membership and attendance sum, for each school, its days over its own days in session up "
+    "to its latest attendance event, to nine decimals a spell; the district adds up its schools, so dates in two "
+    "schools are in both.",
     "Counts have no denominator. Members without anyone in the denominator are not listed.",
     "Groups are those of students ever in the status between 1 July and 30 June.",
 )
@@ -143,6 +154,7 @@ def student_years(
         latest = np.zeros(len(distinct), dtype=np.int64)
         np.maximum.at(latest, group, np.arange(len(spells)))
         measures = _membership_measures(year, group, len(distinct), latest, counted)
+        measures |= _average_measures(days, group, len(distinct))
         measures |= _discipline_measures(year.actions, np.searchsorted(distinct, action_keys), len(distinct))
         measures |= _result_measures(year, group, np.searchsorted(distinct, result_keys), len(distinct))
         eligible = spells.grades[latest] >= 0
@@ -168,6 +180,8 @@ class _SpellDays:
 class _CountedDays:
     at_school: _SpellDays
     in_district: _SpellDays
+    days_in_session: Ints
+    """Of each spell's school."""
 
 
 def _days_of_spells(year: Year) -> _CountedDays:
@@ -206,6 +220,7 @@ def _days_of_spells(year: Year) -> _CountedDays:
     district_membership = membership.copy()
     district_membership[earlier] -= shared.sum(axis=1)
     return _CountedDays(
+        days_in_session=in_session.sum(axis=1)[spells.schools],
         at_school=_SpellDays(membership, _sum_by(events.spell, quarters, count), _sum_by(events.spell, half, count)),
         in_district=_SpellDays(
             district_membership,
@@ -238,8 +253,23 @@ def _membership_measures(year: Year, group: Ints, count: int, latest: Ints, days
         "attended_quarters": membership * 4 - absent,
         "is_eligible_federal": federal.astype(np.int64),
         "is_chronic_federal": (federal & chronic).astype(np.int64),
+        "is_chronic_severe": (federal & (half_days * 5 >= membership)).astype(np.int64),
+        "is_attendance_known": (membership > 0).astype(np.int64),
+        "is_absent_20_plus": (absent >= 20 * 4).astype(np.int64),
+        "is_satisfactory": ((membership > 0) & (absent * 5 < membership)).astype(np.int64),
         "is_eligible_ca": california.astype(np.int64),
         "is_chronic_ca": (california & chronic).astype(np.int64),
+    }
+
+
+def _average_measures(days: _CountedDays, group: Ints, count: int) -> dict[str, Ints]:
+    at_school, in_session = days.at_school, np.maximum(days.days_in_session, 1)
+    quarters = at_school.membership * 4 - at_school.absent_quarters
+    return {
+        "membership_billionths": _sum_by(
+            group, np.rint(at_school.membership * BILLION / in_session).astype(np.int64), count
+        ),
+        "attendance_billionths": _sum_by(group, np.rint(quarters * BILLION / (in_session * 4)).astype(np.int64), count),
     }
 
 
@@ -326,7 +356,7 @@ def _figures(table: StudentYears, school_year: int, dimensions: tuple[str, ...])
     rows = len(table.measures["is_enrolled"])
     total: tuple[Ints, tuple[str | None, ...]] = (np.zeros(rows, dtype=np.int64), (None,))
     for metric, (numerator, denominator) in METRICS.items():
-        divisor = 4 if metric in IN_QUARTERS else 1
+        divisor = PARTS.get(metric, 1)
         for dimension in (None, *dimensions):
             members, names = total if dimension is None else table.lenses[dimension]
             upper = _sum_by(members, table.measures[numerator], len(names))

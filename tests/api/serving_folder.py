@@ -127,6 +127,12 @@ def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Dat
     ):
         rows[f"is_chronic_eligible_{rule}"] = eligible
         rows[f"is_chronically_absent_{rule}"] = eligible & (absent * 10 >= membership)
+    rows["is_chronic_eligible_severe"] = known & (membership >= 10)
+    rows["is_chronically_absent_severe"] = known & (membership >= 10) & (absent * 5 >= membership)
+    rows["is_absent_20_plus"] = known & (absent >= 20)
+    rows["is_attendance_satisfactory"] = known & (absent * 20 < membership)
+    for column, days in (("average_membership", membership), ("average_attendance", membership - absent)):
+        rows[column] = np.where(known, days / 256, np.nan)
     has_feed = year != 2025
     rows["is_oss_eligible"] = rows["is_enrolled"] if has_feed else None
     rows["has_oss"] = flag(0.05, rows["is_enrolled"].astype(bool)) if has_feed else None
@@ -244,8 +250,9 @@ class ServingFolder:
 def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> None:
     model = json.loads(manifest_json)["semantic_models"][0]
     kinds = {measure["expr"]: "BIGINT" for measure in model["measures"]}
-    kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days")}
+    kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days") and not column.startswith("is_")}
     kinds |= {column: "DECIMAL(18,4)" for column in kinds if column.endswith("_points")}
+    kinds |= {column: "DECIMAL(18,12)" for column in kinds if column.startswith("average_")}
     kinds |= {"school_year": "INTEGER", "school_year_start_on": "DATE"}
     columns = ", ".join(f'"{name}"::{kinds[name]} as "{name}"' if name in kinds else f'"{name}"' for name in students)
     numeric = students.copy()

@@ -51,6 +51,21 @@ RECIPES = {
             ("distance_from_standard", "distance_points", "distance_scored", 1),
         )
     },
+    # attendance
+    "severe_chronic_absence_rate": Recipe(
+        "is_chronic_eligible_severe",
+        "is_attendance_unknown",
+        "is_chronically_absent_severe",
+        "is_chronic_eligible_severe",
+    ),
+    "absent_20_plus_rate": Recipe(
+        "is_attendance_known", "is_attendance_unknown", "is_absent_20_plus", "is_attendance_known"
+    ),
+    "satisfactory_attendance_rate": Recipe(
+        "is_attendance_known", "is_attendance_unknown", "is_attendance_satisfactory", "is_attendance_known"
+    ),
+    "adm": Recipe("is_attendance_known", "is_attendance_unknown", "average_membership"),
+    "ada": Recipe("is_attendance_known", "is_attendance_unknown", "average_attendance"),
 }
 LENSES = (
     "school",
@@ -79,7 +94,11 @@ def recount(students: pd.DataFrame, metric: str, group_by: tuple[str, ...], year
             expected[group] = dict.fromkeys(("value", "numerator", "denominator", "n_students", "n_unknown"))
             continue
         numerator = denominator = value = None
-        if recipe.denominator is None:
+        if recipe.numerator is not None and recipe.denominator is None:
+            if n or not unknown:
+                total = Decimal(str(pd.to_numeric(part[recipe.numerator]).sum()))
+                numerator, value = float(total), float(total.quantize(Decimal("0.1"), ROUND_HALF_UP))
+        elif recipe.denominator is None:
             value = n if n or not unknown else None
         else:
             above, below = (

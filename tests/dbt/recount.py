@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from tests.dbt.raw_district import RawDistrict
@@ -116,6 +117,8 @@ def _membership(
     known = total > 0
     federal = known and grade != "PK" and total >= 10
     california = known and grade != "PK" and RANKS[grade] <= 8 and total > 30
+    severe = federal and half * 5 >= total
+    shares = _shares(stays, calendar, absences, latest)
     tested = any(s.begin <= april <= s.last and s.grade in ("03", "04", "05", "06", "07", "08", "11") for s in stays)
     return {
         "is_enrolled": 1,
@@ -126,11 +129,37 @@ def _membership(
         "is_chronically_absent_federal": int(federal and half * 10 >= total) if known else None,
         "is_chronic_eligible_ca_dashboard": int(california) if known else None,
         "is_chronically_absent_ca_dashboard": int(california and half * 10 >= total) if known else None,
+        "is_chronic_eligible_severe": int(federal) if known else None,
+        "is_chronically_absent_severe": int(severe) if known else None,
+        "is_absent_20_plus": int(sum(days.values()) >= 20) if known else None,
+        "is_attendance_satisfactory": int(sum(days.values()) * 20 < total) if known else None,
+        "average_membership": shares[0] if known else None,
+        "average_attendance": shares[1] if known else None,
         "is_stability_eligible": int(any(s.grade != "PK" for s in stays)),
         "ela_expected": int(tested),
         "math_expected": int(tested),
         "grade_level": grade,
     }
+
+
+def _shares(
+    stays: list[Stay],
+    calendar: dict[tuple[str, int], list[date]],
+    absences: dict[tuple[str, str, date], Fraction],
+    latest: dict[tuple[str, int], date],
+) -> tuple[float, float]:
+    """Membership and attendance at each school over its days in session, rounded up at the twelfth place."""
+    total_in, total_there = 0, 0
+    for school in {stay.school for stay in stays}:
+        year = stays[0].year
+        stop = latest.get((school, year), date.min)
+        in_session = [day for day in calendar[school, year] if day <= stop]
+        own = {day for s in stays if s.school == school for day in in_session if s.begin <= day <= s.last}
+        missed = sum(absences.get((stays[0].student, school, day), Fraction(0)) for day in own)
+        if own:
+            total_in += ceil(Fraction(len(own), len(in_session)) * 10**12)
+            total_there += ceil((len(own) - missed) / len(in_session) * 10**12)
+    return total_in / 10**12, total_there / 10**12
 
 
 def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -> bool:

@@ -26,6 +26,13 @@ MEASURES = [
     "math_scored",
     "math_proficient",
     "math_distance_points",
+    # attendance
+    "is_chronic_eligible_severe",
+    "is_chronically_absent_severe",
+    "is_absent_20_plus",
+    "is_attendance_satisfactory",
+    "average_membership",
+    "average_attendance",
 ]
 LENSES = [
     "grade_level",
@@ -77,7 +84,15 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
     moved = counted.drop("district", level="school").groupby(level=["student_number", "school_year"]).size()
     assert (moved > 1).sum() >= 5
     assert district["membership_days"].isna().sum() >= 5
-    for measure in ("is_stable", "is_chronically_absent_federal", "has_oss", "ela_proficient"):
+    for measure in (
+        "is_stable",
+        "is_chronically_absent_federal",
+        "has_oss",
+        "ela_proficient",
+        "is_chronically_absent_severe",
+        "is_absent_20_plus",
+        "is_attendance_satisfactory",
+    ):
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}
     assert set(district.xs(2025, level="school_year")["economic_disadvantage"]) == {"unknown"}

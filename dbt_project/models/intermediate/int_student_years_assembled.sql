@@ -47,6 +47,8 @@ with
             attendance.attended_days,
             attendance.absent_days,
             attendance.chronic_absent_days,
+            attendance.average_membership,
+            attendance.average_attendance,
             coalesce(discipline.has_oss, 0) as has_any_oss,
             coalesce(assessments.ela_scored, 0) as ela_scored,
             coalesce(assessments.ela_proficient, 0) as ela_proficient,
@@ -124,6 +126,19 @@ with
             cast(
                 not has_discipline or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
             ) as is_discipline_unknown,
+            -- attendance: more thresholds, and averages per day in session
+            cast({{ is_chronic_eligible("severe") }} as bigint) as is_chronic_eligible_severe,
+            cast(
+                {{ is_chronic_eligible("severe") }} and {{ is_chronically_absent("severe") }} as bigint
+            ) as is_chronically_absent_severe,
+            cast(
+                absent_days >= {{ var("absent_20_plus")["minimum_absent_days"] }} as bigint
+            ) as is_absent_20_plus,
+            case
+                when membership_days is not null then cast(attendance_band = 'satisfactory' as bigint)
+            end as is_attendance_satisfactory,
+            average_membership,
+            average_attendance,
             -- achievement
             {% for subject in var("state_subjects") %}
                 {% set name = subject | lower %}
