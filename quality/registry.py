@@ -44,6 +44,12 @@ METRIC_IDS = (
     "satisfactory_attendance_rate",
     "adm",
     "ada",
+    # discipline
+    "iss_rate",
+    "expulsion_rate",
+    "suspension_incidents_per_100",
+    "days_missed_per_100",
+    "suspension_rate_ca_dashboard",
 )
 """Public metrics that a rule may name."""
 

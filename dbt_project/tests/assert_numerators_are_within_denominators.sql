@@ -17,3 +17,8 @@ where
     or is_absent_20_plus > is_attendance_known
     or is_attendance_satisfactory > is_attendance_known
     or average_attendance > average_membership
+    -- discipline
+    or has_iss > is_oss_eligible
+    or has_expulsion > is_oss_eligible
+    or has_suspension_ca_dashboard > is_suspension_ca_dashboard_eligible
+    or (oss_days > 0 and is_oss_days_known = 0)

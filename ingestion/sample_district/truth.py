@@ -26,7 +26,7 @@ from ingestion.sample_district.assessments import (
 from ingestion.sample_district.attendance import OSS as CODE_OSS
 from ingestion.sample_district.attendance import AttendanceEvents
 from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar
-from ingestion.sample_district.discipline import OSS, DisciplineActions
+from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
 from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
@@ -56,6 +56,12 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "satisfactory_attendance_rate": ("is_satisfactory", "is_attendance_known"),
     "adm": ("membership_billionths", None),
     "ada": ("attendance_billionths", None),
+    # discipline
+    "iss_rate": ("has_iss", "is_enrolled"),
+    "expulsion_rate": ("has_expulsion", "is_enrolled"),
+    "suspension_incidents_per_100": ("suspension_incidents", "is_enrolled"),
+    "days_missed_per_100": ("oss_days", "is_enrolled"),
+    "suspension_rate_ca_dashboard": ("has_suspended_days", "is_enrolled"),
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
@@ -274,8 +280,21 @@ def _average_measures(days: _CountedDays, group: Ints, count: int) -> dict[str, 
 
 
 def _discipline_measures(actions: DisciplineActions, group: Ints, count: int) -> dict[str, Ints]:
-    suspended = np.bincount(group[actions.action == OSS], minlength=count) > 0
-    return {"has_oss": suspended.astype(np.int64)}
+    def anyone(chosen: Flags) -> Ints:
+        return (np.bincount(group[chosen], minlength=count) > 0).astype(np.int64)
+
+    suspends = np.isin(actions.action, (OSS, ISS))
+    incidents = np.unique(np.stack([group[suspends], actions.incident[suspends]]), axis=1)
+    suspended_days = _sum_by(group[suspends], actions.duration[suspends], count)
+    out = actions.action == OSS
+    return {
+        "has_oss": anyone(out),
+        "has_iss": anyone(actions.action == ISS),
+        "has_expulsion": anyone(actions.action == EXP),
+        "suspension_incidents": np.bincount(incidents[0], minlength=count).astype(np.int64),
+        "oss_days": _sum_by(group[out], actions.duration[out], count),
+        "has_suspended_days": (suspended_days >= 1).astype(np.int64),
+    }
 
 
 def _result_measures(year: Year, group: Ints, result_group: Ints, count: int) -> dict[str, Ints]:

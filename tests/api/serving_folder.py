@@ -137,6 +137,19 @@ def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Dat
     rows["is_oss_eligible"] = rows["is_enrolled"] if has_feed else None
     rows["has_oss"] = flag(0.05, rows["is_enrolled"].astype(bool)) if has_feed else None
     rows["is_discipline_unknown"] = rows["is_enrollment_unknown"] if has_feed else True
+    enrolled = rows["is_enrolled"].astype(bool)
+    told = enrolled & (rng.random(n) < 0.99)
+    for column in ("has_iss", "has_expulsion"):
+        rows[column] = flag(0.04, enrolled) if has_feed else None
+    rows["suspension_incidents"] = rng.poisson(0.1, n) * enrolled if has_feed else None
+    rows["oss_days"] = np.round(rng.exponential(0.4, n) * 4) / 4 * told if has_feed else None
+    for known_as, unknown_as in (
+        ("is_oss_days_known", "is_oss_days_unknown"),
+        ("is_suspension_ca_dashboard_eligible", "is_suspension_ca_dashboard_unknown"),
+    ):
+        rows[known_as] = told if has_feed else None
+        rows[unknown_as] = ~told if has_feed else True
+    rows["has_suspension_ca_dashboard"] = flag(0.06, told) if has_feed else None
     for subject in ("ela", "math"):
         expected = rng.random(n) < 0.5
         scored = expected & (rng.random(n) < 0.95)

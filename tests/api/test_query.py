@@ -66,6 +66,19 @@ RECIPES = {
     ),
     "adm": Recipe("is_attendance_known", "is_attendance_unknown", "average_membership"),
     "ada": Recipe("is_attendance_known", "is_attendance_unknown", "average_attendance"),
+    # discipline
+    "iss_rate": Recipe("is_oss_eligible", "is_discipline_unknown", "has_iss", "is_oss_eligible"),
+    "expulsion_rate": Recipe("is_oss_eligible", "is_discipline_unknown", "has_expulsion", "is_oss_eligible"),
+    "suspension_incidents_per_100": Recipe(
+        "is_oss_eligible", "is_discipline_unknown", "suspension_incidents", "is_oss_eligible"
+    ),
+    "days_missed_per_100": Recipe("is_oss_days_known", "is_oss_days_unknown", "oss_days", "is_oss_days_known"),
+    "suspension_rate_ca_dashboard": Recipe(
+        "is_suspension_ca_dashboard_eligible",
+        "is_suspension_ca_dashboard_unknown",
+        "has_suspension_ca_dashboard",
+        "is_suspension_ca_dashboard_eligible",
+    ),
 }
 LENSES = (
     "school",

@@ -47,7 +47,7 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
         for school, chosen in scopes:
             row = _membership(chosen, calendar, absences, latest)
             row["is_stable"] = int(_is_stable(own, calendar) and chosen[-1].grade != "PK")
-            row["has_oss"] = int(_suspended(district, student, school, year))
+            row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
             row |= _lenses(district, student, year)
             counted[student, school, year] = row
@@ -175,14 +175,31 @@ def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -
     return october in days_in and longest <= 10
 
 
-def _suspended(district: RawDistrict, student: str, school: str | None, year: int) -> bool:
-    return any(
-        row["student_id"] == student
-        and row["action_code"] == "OSS"
+def _discipline(district: RawDistrict, student: str, school: str | None, year: int) -> Row:
+    rows = [
+        row
+        for row in district.rows["sis_files__discipline"]
+        if row["student_id"] == student
         and school in (None, row["school_id"])
         and _school_year(_day(row["incident_date"])) == year
-        for row in district.rows["sis_files__discipline"]
-    )
+    ]
+    out = [row for row in rows if row["action_code"] == "OSS"]
+    suspensions = [row for row in rows if row["action_code"] in ("OSS", "ISS")]
+    days_out = sum(Fraction(row["duration_days"]) for row in out if "duration_days" in row)
+    days_all = sum(Fraction(row["duration_days"]) for row in suspensions if "duration_days" in row)
+    length_missing = any("duration_days" not in row for row in suspensions)
+    known_out = all("duration_days" in row for row in out)
+    return {
+        "has_oss": int(bool(out)),
+        "has_iss": int(any(row["action_code"] == "ISS" for row in rows)),
+        "has_expulsion": int(any(row["action_code"] == "EXP" for row in rows)),
+        "suspension_incidents": len({(row["school_id"], row["incident_id"]) for row in suspensions}),
+        "is_oss_days_known": int(known_out),
+        "oss_days": float(days_out) if known_out else 0.0,
+        "is_suspension_ca_dashboard_eligible": int(days_all >= 1 or not length_missing),
+        "has_suspension_ca_dashboard": int(days_all >= 1),
+        "is_suspension_ca_dashboard_unknown": int(days_all < 1 and length_missing),
+    }
 
 
 def _results(district: RawDistrict, student: str, school: str | None, year: int, stays: list[Stay]) -> Row:

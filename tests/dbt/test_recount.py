@@ -33,6 +33,15 @@ MEASURES = [
     "is_attendance_satisfactory",
     "average_membership",
     "average_attendance",
+    # discipline
+    "has_iss",
+    "has_expulsion",
+    "suspension_incidents",
+    "is_oss_days_known",
+    "oss_days",
+    "is_suspension_ca_dashboard_eligible",
+    "has_suspension_ca_dashboard",
+    "is_suspension_ca_dashboard_unknown",
 ]
 LENSES = [
     "grade_level",
@@ -92,6 +101,11 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
         "is_chronically_absent_severe",
         "is_absent_20_plus",
         "is_attendance_satisfactory",
+        "has_iss",
+        "has_expulsion",
+        "oss_days",
+        "has_suspension_ca_dashboard",
+        "is_suspension_ca_dashboard_unknown",
     ):
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}

@@ -50,6 +50,13 @@ with
             attendance.average_membership,
             attendance.average_attendance,
             coalesce(discipline.has_oss, 0) as has_any_oss,
+            coalesce(discipline.has_iss, 0) as has_any_iss,
+            coalesce(discipline.has_expulsion, 0) as has_any_expulsion,
+            coalesce(discipline.suspension_incidents, 0) as any_suspension_incidents,
+            coalesce(discipline.oss_days, 0) as any_oss_days,
+            coalesce(discipline.is_oss_length_unknown, 0) as is_oss_length_unknown,
+            coalesce(discipline.has_suspension_ca_dashboard, 0) as has_any_suspension_ca_dashboard,
+            coalesce(discipline.is_suspension_ca_dashboard_open, 0) as is_suspension_ca_dashboard_open,
             coalesce(assessments.ela_scored, 0) as ela_scored,
             coalesce(assessments.ela_proficient, 0) as ela_proficient,
             coalesce(assessments.ela_distance_scored, 0) as ela_distance_scored,
@@ -139,6 +146,31 @@ with
             end as is_attendance_satisfactory,
             average_membership,
             average_attendance,
+            -- discipline: other actions, incidents and days
+            case when has_discipline then is_enrolled * has_any_iss end as has_iss,
+            case when has_discipline then is_enrolled * has_any_expulsion end as has_expulsion,
+            case when has_discipline then is_enrolled * any_suspension_incidents end as suspension_incidents,
+            case when has_discipline then is_enrolled * (1 - is_oss_length_unknown) end as is_oss_days_known,
+            case
+                when has_discipline
+                then cast(is_enrolled * (1 - is_oss_length_unknown) * any_oss_days as decimal(18, 4))
+            end as oss_days,
+            cast(
+                not has_discipline
+                or (is_enrolled = 0 and not (is_placed and has_enrollment))
+                or is_enrolled * is_oss_length_unknown = 1 as bigint
+            ) as is_oss_days_unknown,
+            case
+                when has_discipline then is_enrolled * (1 - is_suspension_ca_dashboard_open)
+            end as is_suspension_ca_dashboard_eligible,
+            case
+                when has_discipline then is_enrolled * has_any_suspension_ca_dashboard
+            end as has_suspension_ca_dashboard,
+            cast(
+                not has_discipline
+                or (is_enrolled = 0 and not (is_placed and has_enrollment))
+                or is_enrolled * is_suspension_ca_dashboard_open = 1 as bigint
+            ) as is_suspension_ca_dashboard_unknown,
             -- achievement
             {% for subject in var("state_subjects") %}
                 {% set name = subject | lower %}
