@@ -44,6 +44,8 @@ METRIC_IDS = (
     "satisfactory_attendance_rate",
     "adm",
     "ada",
+    "truancy_rate",
+    "tardy_rate",
     # discipline
     "iss_rate",
     "expulsion_rate",

@@ -17,6 +17,9 @@ where
     or is_absent_20_plus > is_attendance_known
     or is_attendance_satisfactory > is_attendance_known
     or average_attendance > average_membership
+    or is_truant > is_truancy_known
+    or tardy_count > tardy_membership_days
+    or unexcused_days > absent_days
     -- discipline
     or has_iss > is_oss_eligible
     or has_expulsion > is_oss_eligible

@@ -24,7 +24,7 @@ from ingestion.sample_district.assessments import (
     level_cuts,
 )
 from ingestion.sample_district.attendance import OSS as CODE_OSS
-from ingestion.sample_district.attendance import AttendanceEvents
+from ingestion.sample_district.attendance import TDY, UNX, AttendanceEvents
 from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar
 from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
@@ -56,6 +56,8 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "satisfactory_attendance_rate": ("is_satisfactory", "is_attendance_known"),
     "adm": ("membership_billionths", None),
     "ada": ("attendance_billionths", None),
+    "truancy_rate": ("is_truant", "is_attendance_known"),
+    "tardy_rate": ("tardies", "tardy_membership"),
     # discipline
     "iss_rate": ("has_iss", "is_enrolled"),
     "expulsion_rate": ("has_expulsion", "is_enrolled"),
@@ -175,11 +177,15 @@ def student_years(
 
 @dataclass(frozen=True)
 class _SpellDays:
-    """Per spell: membership days, quarters absent, days with at least half missed."""
+    """Per spell: membership days, quarters absent, days with at least half missed, quarters absent without excuse, days
+    late, and membership days where late arrivals are recorded."""
 
     membership: Ints
     absent_quarters: Ints
     half_days: Ints
+    unexcused_quarters: Ints
+    tardies: Ints
+    tardy_membership: Ints
 
 
 @dataclass(frozen=True)
@@ -222,17 +228,24 @@ def _days_of_spells(year: Year) -> _CountedDays:
     overruled = np.zeros(len(events), dtype=bool)
     candidates = np.flatnonzero(place[events.spell] >= 0)
     overruled[candidates] = shared[place[events.spell[candidates]], events.on[candidates] - calendar.first_of_july]
-    alone = ~overruled
     district_membership = membership.copy()
     district_membership[earlier] -= shared.sum(axis=1)
+    records_tardies = np.isin(spells.schools, event_school[events.code == TDY])
+
+    def of_spells(counted: Flags, membership_days: Ints) -> _SpellDays:
+        return _SpellDays(
+            membership=membership_days,
+            absent_quarters=_sum_by(events.spell, quarters * counted, count),
+            half_days=_sum_by(events.spell, half * counted, count),
+            unexcused_quarters=_sum_by(events.spell, quarters * (counted & (events.code == UNX)), count),
+            tardies=_sum_by(events.spell, (counted & (events.code == TDY)).astype(np.int64), count),
+            tardy_membership=membership_days * records_tardies,
+        )
+
     return _CountedDays(
         days_in_session=in_session.sum(axis=1)[spells.schools],
-        at_school=_SpellDays(membership, _sum_by(events.spell, quarters, count), _sum_by(events.spell, half, count)),
-        in_district=_SpellDays(
-            district_membership,
-            _sum_by(events.spell, quarters * alone, count),
-            _sum_by(events.spell, half * alone, count),
-        ),
+        at_school=of_spells(np.ones(len(events), dtype=bool), membership),
+        in_district=of_spells(~overruled, district_membership),
     )
 
 
@@ -263,6 +276,9 @@ def _membership_measures(year: Year, group: Ints, count: int, latest: Ints, days
         "is_attendance_known": (membership > 0).astype(np.int64),
         "is_absent_20_plus": (absent >= 20 * 4).astype(np.int64),
         "is_satisfactory": ((membership > 0) & (absent * 5 < membership)).astype(np.int64),
+        "is_truant": (_sum_by(group, days.unexcused_quarters, count) >= 10 * 4).astype(np.int64),
+        "tardies": _sum_by(group, days.tardies, count),
+        "tardy_membership": _sum_by(group, days.tardy_membership, count),
         "is_eligible_ca": california.astype(np.int64),
         "is_chronic_ca": (california & chronic).astype(np.int64),
     }

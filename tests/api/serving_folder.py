@@ -133,6 +133,12 @@ def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Dat
     rows["is_attendance_satisfactory"] = known & (absent * 20 < membership)
     for column, days in (("average_membership", membership), ("average_attendance", membership - absent)):
         rows[column] = np.where(known, days / 256, np.nan)
+    rows["is_truancy_known"], rows["is_truancy_unknown"] = known, ~known
+    rows["is_truant"] = known & (absent >= 10)
+    late = known & (rng.random(n) < 0.9)
+    rows["is_tardiness_known"], rows["is_tardiness_unknown"] = late, ~late
+    rows["tardy_count"] = np.where(late, np.minimum(rng.poisson(3, n), membership), np.nan)
+    rows["tardy_membership_days"] = np.where(late, membership, np.nan)
     has_feed = year != 2025
     rows["is_oss_eligible"] = rows["is_enrolled"] if has_feed else None
     rows["has_oss"] = flag(0.05, rows["is_enrolled"].astype(bool)) if has_feed else None

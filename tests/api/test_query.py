@@ -66,6 +66,8 @@ RECIPES = {
     ),
     "adm": Recipe("is_attendance_known", "is_attendance_unknown", "average_membership"),
     "ada": Recipe("is_attendance_known", "is_attendance_unknown", "average_attendance"),
+    "truancy_rate": Recipe("is_truancy_known", "is_truancy_unknown", "is_truant", "is_truancy_known"),
+    "tardy_rate": Recipe("is_tardiness_known", "is_tardiness_unknown", "tardy_count", "tardy_membership_days"),
     # discipline
     "iss_rate": Recipe("is_oss_eligible", "is_discipline_unknown", "has_iss", "is_oss_eligible"),
     "expulsion_rate": Recipe("is_oss_eligible", "is_discipline_unknown", "has_expulsion", "is_oss_eligible"),

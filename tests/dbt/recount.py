@@ -40,12 +40,14 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
     for stay in stays:
         by_student_year[stay.student, stay.year].append(stay)
     absences, latest = _attendance(district)
+    codes = _codes(district)
     counted: dict[Key, Row] = {}
     for (student, year), own in by_student_year.items():
         scopes: list[tuple[str | None, list[Stay]]] = [(None, own)]
         scopes += [(school, [s for s in own if s.school == school]) for school in {s.school for s in own}]
         for school, chosen in scopes:
             row = _membership(chosen, calendar, absences, latest)
+            row |= _kinds_of_days(chosen, calendar, absences, codes, latest)
             row["is_stable"] = int(_is_stable(own, calendar) and chosen[-1].grade != "PK")
             row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
@@ -139,6 +141,42 @@ def _membership(
         "ela_expected": int(tested),
         "math_expected": int(tested),
         "grade_level": grade,
+    }
+
+
+def _codes(district: RawDistrict) -> dict[tuple[str, str, date], str]:
+    return {
+        (row["student_id"], row["school_id"], _day(row["attendance_date"])): row["attendance_code"]
+        for row in district.rows["sis_files__attendance"]
+    }
+
+
+def _kinds_of_days(
+    stays: list[Stay],
+    calendar: dict[tuple[str, int], list[date]],
+    absences: dict[tuple[str, str, date], Fraction],
+    codes: dict[tuple[str, str, date], str],
+    latest: dict[tuple[str, int], date],
+) -> Row:
+    student, year = stays[0].student, stays[0].year
+    tardy_schools = {school for (_, school, day), code in codes.items() if code == "TDY" and _school_year(day) == year}
+    school_of: dict[date, str] = {}
+    for stay in stays:  # Later entries come later and take the date over.
+        stop = latest.get((stay.school, year), date.min)
+        for day in calendar[stay.school, year]:
+            if stay.begin <= day <= min(stay.last, stop):
+                school_of[day] = stay.school
+    known = bool(school_of)
+    kinds = [(school, day, codes.get((student, school, day))) for day, school in school_of.items()]
+    unexcused = sum(absences[student, school, day] for school, day, code in kinds if code == "UNX")
+    where_told = [code for school, _, code in kinds if school in tardy_schools]
+    return {
+        "unexcused_days": float(unexcused) if known else None,
+        "is_truancy_known": 1 if known else None,
+        "is_truant": int(unexcused >= 10) if known else None,
+        "tardy_count": where_told.count("TDY") if where_told else None,
+        "tardy_membership_days": len(where_told) or None,
+        "is_tardiness_unknown": int(not where_told),
     }
 
 

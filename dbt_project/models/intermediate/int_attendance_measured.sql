@@ -12,6 +12,9 @@ with
             absent_days,
             chronic_absent_days,
             tardy_count,
+            unexcused_days,
+            unspecified_days,
+            tardy_membership_days,
             is_attendance_known
         from {{ ref("fct_attendance_student_school_year") }}
         union all
@@ -25,6 +28,9 @@ with
             absent_days,
             chronic_absent_days,
             tardy_count,
+            unexcused_days,
+            unspecified_days,
+            tardy_membership_days,
             is_attendance_known
         from {{ ref("fct_attendance_student_district_year") }}
     ),
