@@ -52,6 +52,9 @@ METRIC_IDS = (
     "suspension_incidents_per_100",
     "days_missed_per_100",
     "suspension_rate_ca_dashboard",
+    # enrolment
+    "mobility_rate",
+    "mobility_incidence",
 )
 """Public metrics that a rule may name."""
 

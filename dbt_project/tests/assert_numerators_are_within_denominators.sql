@@ -12,6 +12,9 @@ where
     or math_participated > math_expected
     or math_proficient > math_scored
     or attended_days > membership_days
+    -- enrolment
+    or is_mobile > is_mobility_eligible
+    or is_mobile > mobility_moves
     -- attendance
     or is_chronically_absent_severe > is_chronic_eligible_severe
     or is_absent_20_plus > is_attendance_known

@@ -64,6 +64,9 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "suspension_incidents_per_100": ("suspension_incidents", "is_enrolled"),
     "days_missed_per_100": ("oss_days", "is_enrolled"),
     "suspension_rate_ca_dashboard": ("has_suspended_days", "is_enrolled"),
+    # enrolment
+    "mobility_rate": ("is_mobile", "is_stability_eligible"),
+    "mobility_incidence": ("moves", "is_stability_eligible"),
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
@@ -80,6 +83,8 @@ NOTES = (
     "attendance counts parts of days.",
     "Stability is a fact of the student in the district: in membership on 1 October and from then to the last school "
     "day, at any school, with no gap of more than 10 calendar days; a student's school rows carry it unchanged.",
+    "Mobility counts coming and leaving from 1 October to the last school day, with more than 10 calendar days outside; "
+    "of the district at district scope, of the school at school scope.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
     "Grade and, at district scope, school level are those of the latest spell of the year.",
     "Average daily membership and attendance sum, for each school, its days over its own days in session up "
@@ -168,6 +173,10 @@ def student_years(
         eligible = spells.grades[latest] >= 0
         measures["is_stability_eligible"] = eligible.astype(np.int64)
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)
+        last_days = year.calendar.last_days
+        year_ends = last_days[spells.schools] if scope == "school" else np.full(len(spells), last_days.max())
+        moves = _moves(spells, group, year_ends, len(distinct)) * eligible
+        measures |= {"moves": moves, "is_mobile": (moves > 0).astype(np.int64)}
         lenses = _lenses(schools, persons, statuses, year, latest, measures)
         if scope == "school":
             lenses["school"] = (spells.schools[latest], schools.numbers)
@@ -352,6 +361,20 @@ def _is_stable(year: Year) -> Flags:
     stable[np.intersect1d(on_census, stays)] = True
     stable[broken] = False
     return stable
+
+
+def _moves(spells: Spells, group: Ints, year_ends: Ints, count: int) -> Ints:
+    """Moves in and out of each group of spells, from 1 October to the last school day, `year_ends` of each spell."""
+    order = np.lexsort((spells.entry, group))
+    own, entry, end, year_end = group[order], spells.entry[order], spells.end[order], year_ends[order] + 1
+    october = day(spells.school_year - 1, 10, 1)
+    covered_to = np.maximum.accumulate(own * 1_000_000 + end) - own * 1_000_000
+    same = own[1:] == own[:-1]
+    is_break = same & (entry[1:] - covered_to[:-1] > LONGEST_GAP)
+    comes = np.r_[True, ~same | is_break] & (entry > october)
+    for_good = np.r_[~same, True] & (year_end - covered_to > LONGEST_GAP)
+    leaves = (np.r_[is_break, False] | for_good) & (covered_to > october)
+    return _sum_by(own, comes.astype(np.int64) + leaves, count)
 
 
 def _lenses(

@@ -168,6 +168,10 @@ def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Dat
     rows["is_stability_eligible"] = rows["is_enrolled"]
     rows["is_stable"] = flag(0.85, rows["is_enrolled"].astype(bool))
     rows["is_stability_unknown"] = rows["is_enrollment_unknown"]
+    rows["is_mobility_eligible"] = rows["is_enrolled"]
+    rows["mobility_moves"] = rng.poisson(0.15, n) * enrolled
+    rows["is_mobile"] = rows["mobility_moves"] > 0
+    rows["is_mobility_unknown"] = rows["is_enrollment_unknown"]
     return rows
 
 

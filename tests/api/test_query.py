@@ -81,6 +81,11 @@ RECIPES = {
         "has_suspension_ca_dashboard",
         "is_suspension_ca_dashboard_eligible",
     ),
+    # enrolment
+    "mobility_rate": Recipe("is_mobility_eligible", "is_mobility_unknown", "is_mobile", "is_mobility_eligible"),
+    "mobility_incidence": Recipe(
+        "is_mobility_eligible", "is_mobility_unknown", "mobility_moves", "is_mobility_eligible"
+    ),
 }
 LENSES = (
     "school",

@@ -49,6 +49,7 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
             row = _membership(chosen, calendar, absences, latest)
             row |= _kinds_of_days(chosen, calendar, absences, codes, latest)
             row["is_stable"] = int(_is_stable(own, calendar) and chosen[-1].grade != "PK")
+            row |= _moves(chosen, calendar, everywhere=school is None)
             row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
             row |= _lenses(district, student, year)
@@ -211,6 +212,29 @@ def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -
         run = 0 if october + timedelta(days=n) in days_in else run + 1
         longest = max(longest, run)
     return october in days_in and longest <= 10
+
+
+def _moves(stays: list[Stay], calendar: dict[tuple[str, int], list[date]], *, everywhere: bool) -> Row:
+    """Join stays that lie at most ten days apart, and look at where the joined ones begin and end."""
+    year = stays[0].year
+    october = date(year - 1, 10, 1)
+    closing = max(
+        max(days)
+        for (school, of_year), days in calendar.items()
+        if of_year == year and (everywhere or school == stays[0].school)
+    )
+    joined: list[list[date]] = []
+    for stay in stays:
+        if joined and (stay.begin - joined[-1][1]).days - 1 <= 10:
+            joined[-1][1] = max(joined[-1][1], stay.last)
+        else:
+            joined.append([stay.begin, stay.last])
+    came = sum(begin > october for begin, _ in joined)
+    left = sum(last >= october for _, last in joined[:-1])
+    left += joined[-1][1] >= october and (closing - joined[-1][1]).days > 10
+    eligible = any(stay.grade != "PK" for stay in stays)
+    moves = came + left if eligible else 0
+    return {"is_mobility_eligible": int(eligible), "is_mobile": int(moves > 0), "mobility_moves": moves}
 
 
 def _discipline(district: RawDistrict, student: str, school: str | None, year: int) -> Row:

@@ -26,6 +26,10 @@ MEASURES = [
     "math_scored",
     "math_proficient",
     "math_distance_points",
+    # enrolment
+    "is_mobility_eligible",
+    "is_mobile",
+    "mobility_moves",
     # attendance
     "is_chronic_eligible_severe",
     "is_chronically_absent_severe",
@@ -104,6 +108,7 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
         "is_chronically_absent_federal",
         "has_oss",
         "ela_proficient",
+        "is_mobile",
         "is_chronically_absent_severe",
         "is_absent_20_plus",
         "is_attendance_satisfactory",

@@ -60,6 +60,7 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   0 as is_chronically_absent_ca_dashboard,
   1 as is_chronic_eligible_severe, 0 as is_chronically_absent_severe, 0 as is_absent_20_plus,
   1 as is_attendance_satisfactory, 1 as average_membership, 0.975 as average_attendance,
+  1 as is_mobility_eligible, n % 2 as is_mobile, n % 2 as mobility_moves,
   1 as is_truancy_known, 0 as is_truant, 1 as tardy_count, 100 as tardy_membership_days,
   0 as has_iss, 0 as has_expulsion, if(n = 1, 1, 0) as suspension_incidents, 1 as is_oss_days_known,
   if(n = 1, 2, 0) as oss_days, 1 as is_suspension_ca_dashboard_eligible,
@@ -133,7 +134,7 @@ BROKEN = (
     _set(
         "MT-01-enrollment MT-01-census MT-01-attendance MT-01-chronic_federal MT-01-chronic_ca MT-01-oss MT-01-ela "
         "MT-01-math MT-01-stability MT-01-chronic_severe MT-01-attendance_known MT-01-average_days "
-        "MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca",
+        "MT-01-mobility MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca",
         "gender = 'of another kind'",
     ),
     _set("MT-01-iss MT-01-expulsion", "has_iss = 1, has_expulsion = 1, gender = 'of another kind'"),
@@ -153,6 +154,8 @@ BROKEN = (
     _set("MT-02-satisfactory", "is_attendance_satisfactory = -1"),
     _set("MT-02-truancy", "is_truant = 2"),
     _set("MT-02-tardiness", "tardy_count = 101"),
+    _set("MT-02-mobility", "is_mobility_eligible = 0"),
+    _set("MT-02-moves", "mobility_moves = 0"),
     _set("MT-02-iss", "has_iss = 2"),
     _set("MT-02-expulsion", "has_expulsion = -1"),
     _set("MT-02-suspension_ca", "is_suspension_ca_dashboard_eligible = null"),

@@ -40,6 +40,8 @@ with
             coalesce(enrollments.is_enrolled_on_census, 0) as is_enrolled_on_census,
             coalesce(enrollments.ela_expected, 0) as is_ela_expected,
             coalesce(enrollments.math_expected, 0) as is_math_expected,
+            enrollments.is_mobility_eligible,
+            enrollments.mobility_moves,
             stability.is_stability_eligible,
             stability.is_stable,
             coalesce(attendance.attendance_band, 'unknown') as attendance_band,
@@ -137,6 +139,13 @@ with
             cast(
                 not has_discipline or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
             ) as is_discipline_unknown,
+            -- enrolment: mobility
+            is_mobility_eligible,
+            cast(mobility_moves > 0 as bigint) as is_mobile,
+            mobility_moves,
+            cast(
+                is_enrolled = 1 and is_mobility_eligible is null or not has_enrollment as bigint
+            ) as is_mobility_unknown,
             -- attendance: more thresholds, and averages per day in session
             cast({{ is_chronic_eligible("severe") }} as bigint) as is_chronic_eligible_severe,
             cast(
