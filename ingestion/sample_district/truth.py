@@ -83,7 +83,7 @@ NOTES = (
     "attendance counts parts of days.",
     "Stability is a fact of the student in the district: in membership on 1 October and from then to the last school "
     "day, at any school, with no gap of more than 10 calendar days; a student's school rows carry it unchanged.",
-    "Mobility counts coming and leaving from 1 October to the last school day, with more than 10 calendar days outside; "
+    "Mobility counts coming and leaving from 1 October to the last school day, with over 10 calendar days outside; "
     "of the district at district scope, of the school at school scope.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
     "Grade and, at district scope, school level are those of the latest spell of the year.",

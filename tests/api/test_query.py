@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.responses import QueryAnswer
+from api.semantic.request import MAX_METRICS
 from tests.api.serving_folder import SCHOOLS, SECOND, manifest_metrics
 
 
@@ -166,10 +167,13 @@ def test_the_recipes_cover_every_public_metric(manifest_json: str) -> None:
 def test_every_metric_by_every_lens_equals_a_recount(
     client: TestClient, students: pd.DataFrame, group_by: tuple[str, ...]
 ) -> None:
-    answer = ask(client, metrics=",".join(RECIPES), group_by=",".join(group_by), school_year="2025,2026")
-    for metric in RECIPES:
-        expected = recount(students, metric, group_by, [2025, 2026])
-        assert rows_by_group(answer, metric, group_by) == expected, metric
+    metric_ids = list(RECIPES)
+    for start in range(0, len(metric_ids), MAX_METRICS):
+        metrics = metric_ids[start : start + MAX_METRICS]
+        answer = ask(client, metrics=",".join(metrics), group_by=",".join(group_by), school_year="2025,2026")
+        for metric in metrics:
+            expected = recount(students, metric, group_by, [2025, 2026])
+            assert rows_by_group(answer, metric, group_by) == expected, metric
 
 
 @pytest.mark.parametrize("group_by", list(combinations(("grade_level", "school", "gender"), 2)))
