@@ -47,7 +47,7 @@ class MetricList(BaseModel):
 
 
 class Formula(BaseModel):
-    """How the value comes from counts; numerator and denominator are null for a plain count."""
+    """How the value comes from counts; both parts are null for a plain count, and a total has no denominator."""
 
     kind: MetricKind
     text: str
@@ -158,7 +158,9 @@ class Row(BaseModel):
 
     school_year: int
     metric: str
-    value: int | float | None = Field(description="In percent for the unit `percent`; null if unknown or suppressed.")
+    value: int | float | None = Field(
+        description="In percent for the unit `percent`, per hundred for `per_100_…`; null if unknown or suppressed."
+    )
     numerator: int | float | None
     denominator: int | float | None = Field(description="Students, or days for rates on days.")
     n_students: int | None = Field(description="Students that the value rests on.")

@@ -10,6 +10,7 @@ from api.dependencies import SettingsDep, StoreDep
 from api.notices import served_notices
 from api.openapi import ok, problems
 from api.responses import Certification, Formula, MetricDefinition, MetricList, MetricSummary, Variant
+from api.semantic.figures import OF_A_HUNDRED
 from api.semantic.lookup import DefinedMetric, defined_metric, metric_ids
 from api.semantic.manifest import Catalogue, Component, Metric
 
@@ -121,8 +122,10 @@ def _formula(metric: Metric, catalogue: Catalogue) -> Formula:
     numerator, denominator = component(metric.numerator), component(metric.denominator)
     n_students = catalogue.components[metric.n_students]
     text = f"number of: {n_students.label}"
+    if numerator is not None:
+        text = f"sum of: {numerator.label}"
     if numerator is not None and denominator is not None:
-        text = f"{'100 × ' if metric.unit == 'percent' else ''}{numerator.label} ÷ {denominator.label}"
+        text = f"{'100 × ' if metric.unit in OF_A_HUNDRED else ''}{numerator.label} ÷ {denominator.label}"
     return Formula(
         kind=metric.kind,
         text=text,

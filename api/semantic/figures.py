@@ -7,10 +7,12 @@ from typing import Literal
 
 from api.suppression import SuppressionReason, suppression
 
-MetricKind = Literal["rate", "mean", "count"]
-Unit = Literal["percent", "count", "points"]
+MetricKind = Literal["rate", "mean", "count", "total"]
+Unit = Literal["percent", "count", "points", "students", "per_100_students", "per_100_days"]
 ValueState = Literal["known", "no_data", "suppressed"]
 Number = int | float | Decimal
+OF_A_HUNDRED: frozenset[Unit] = frozenset({"percent", "per_100_students", "per_100_days"})
+"""Units in which a quotient is shown a hundredfold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ class Figure:
 def derive(counted: Components, *, kind: MetricKind, unit: Unit, decimals: int, minimum_n: int) -> Figure:
     """The figure for one group: derived exactly, rounded half up to `decimals`, hidden when too small.
 
-    A rate in percent is 100 * numerator / denominator, a mean is numerator / denominator, a count is
-    n_students. A denominator of zero leaves the value unknown: never 0, never 100.
+    A rate in percent or per hundred is 100 * numerator / denominator, a mean is numerator / denominator, a total
+    is its numerator, a count is n_students. A denominator of zero leaves the value unknown: never 0, never 100.
     """
     n_students = int(counted.n_students or 0)
     n_unknown = None if counted.n_unknown is None else int(counted.n_unknown)
@@ -51,10 +53,12 @@ def derive(counted: Components, *, kind: MetricKind, unit: Unit, decimals: int, 
         # Nobody counted while some cannot be told: the number is unknown, and 0 would be a claim.
         value = None if n_students == 0 and n_unknown else n_students
         return Figure(value, None, None, n_students, n_unknown, "no_data" if value is None else "known")
+    if kind == "total":
+        return _total(counted.numerator or 0, n_students, n_unknown, decimals)
     numerator, denominator = counted.numerator or 0, counted.denominator or 0
     if denominator == 0:
         return Figure(None, None, json_number(denominator), n_students, n_unknown, "no_data")
-    quotient = _exact(numerator) / _exact(denominator) * (100 if unit == "percent" else 1)
+    quotient = _exact(numerator) / _exact(denominator) * (100 if unit in OF_A_HUNDRED else 1)
     return Figure(
         value=json_number(round_half_up(quotient, decimals)),
         numerator=json_number(numerator),
@@ -63,6 +67,14 @@ def derive(counted: Components, *, kind: MetricKind, unit: Unit, decimals: int, 
         n_unknown=n_unknown,
         value_state="known",
     )
+
+
+def _total(numerator: Number, n_students: int, n_unknown: int | None, decimals: int) -> Figure:
+    # As with a count, nobody known while some cannot be told is no zero.
+    if n_students == 0 and n_unknown:
+        return Figure(None, None, None, n_students, n_unknown, "no_data")
+    value = json_number(round_half_up(_exact(numerator), decimals))
+    return Figure(value, json_number(numerator), None, n_students, n_unknown, "known")
 
 
 def round_half_up(exact: Fraction, decimals: int) -> Decimal:

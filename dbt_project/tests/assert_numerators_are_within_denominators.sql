@@ -12,3 +12,19 @@ where
     or math_participated > math_expected
     or math_proficient > math_scored
     or attended_days > membership_days
+    -- enrolment
+    or is_mobile > is_mobility_eligible
+    or is_mobile > mobility_moves
+    -- attendance
+    or is_chronically_absent_severe > is_chronic_eligible_severe
+    or is_absent_20_plus > is_attendance_known
+    or is_attendance_satisfactory > is_attendance_known
+    or average_attendance > average_membership
+    or is_truant > is_truancy_known
+    or tardy_count > tardy_membership_days
+    or unexcused_days > absent_days
+    -- discipline
+    or has_iss > is_oss_eligible
+    or has_expulsion > is_oss_eligible
+    or has_suspension_ca_dashboard > is_suspension_ca_dashboard_eligible
+    or (oss_days > 0 and is_oss_days_known = 0)

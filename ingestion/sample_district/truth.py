@@ -24,9 +24,9 @@ from ingestion.sample_district.assessments import (
     level_cuts,
 )
 from ingestion.sample_district.attendance import OSS as CODE_OSS
-from ingestion.sample_district.attendance import AttendanceEvents
+from ingestion.sample_district.attendance import TDY, UNX, AttendanceEvents
 from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar
-from ingestion.sample_district.discipline import OSS, DisciplineActions
+from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
 from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
@@ -50,10 +50,29 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "distance_from_standard_ela": ("ela_distance", "ela_scored"),
     "distance_from_standard_math": ("math_distance", "math_scored"),
     "stability_rate": ("is_stable", "is_stability_eligible"),
+    # attendance
+    "severe_chronic_absence_rate": ("is_chronic_severe", "is_eligible_federal"),
+    "absent_20_plus_rate": ("is_absent_20_plus", "is_attendance_known"),
+    "satisfactory_attendance_rate": ("is_satisfactory", "is_attendance_known"),
+    "adm": ("membership_billionths", None),
+    "ada": ("attendance_billionths", None),
+    "truancy_rate": ("is_truant", "is_attendance_known"),
+    "tardy_rate": ("tardies", "tardy_membership"),
+    # discipline
+    "iss_rate": ("has_iss", "is_enrolled"),
+    "expulsion_rate": ("has_expulsion", "is_enrolled"),
+    "suspension_incidents_per_100": ("suspension_incidents", "is_enrolled"),
+    "days_missed_per_100": ("oss_days", "is_enrolled"),
+    "suspension_rate_ca_dashboard": ("has_suspended_days", "is_enrolled"),
+    # enrolment
+    "mobility_rate": ("is_mobile", "is_stability_eligible"),
+    "mobility_incidence": ("moves", "is_stability_eligible"),
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
-IN_QUARTERS = frozenset({"attendance_rate"})
+BILLION = 10**9
+PARTS = {"attendance_rate": 4, "adm": BILLION, "ada": BILLION}
+"""Metrics that are counted in parts, and how many of them make one."""
 
 NOTES = (
     "Where a date lies in two schools' spells, it is one membership day at district scope, and the attendance event of "
@@ -64,8 +83,13 @@ NOTES = (
     "attendance counts parts of days.",
     "Stability is a fact of the student in the district: in membership on 1 October and from then to the last school "
     "day, at any school, with no gap of more than 10 calendar days; a student's school rows carry it unchanged.",
+    "Mobility counts coming and leaving from 1 October to the last school day, with over 10 calendar days outside; "
+    "of the district at district scope, of the school at school scope.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
     "Grade and, at district scope, school level are those of the latest spell of the year.",
+    "Average daily membership and attendance sum, for each school, its days over its own days in session up "
+    "to its latest attendance event, to nine decimals a spell; the district adds up its schools, so dates in two "
+    "schools are in both.",
     "Counts have no denominator. Members without anyone in the denominator are not listed.",
     "Groups are those of students ever in the status between 1 July and 30 June.",
 )
@@ -143,11 +167,16 @@ def student_years(
         latest = np.zeros(len(distinct), dtype=np.int64)
         np.maximum.at(latest, group, np.arange(len(spells)))
         measures = _membership_measures(year, group, len(distinct), latest, counted)
+        measures |= _average_measures(days, group, len(distinct))
         measures |= _discipline_measures(year.actions, np.searchsorted(distinct, action_keys), len(distinct))
         measures |= _result_measures(year, group, np.searchsorted(distinct, result_keys), len(distinct))
         eligible = spells.grades[latest] >= 0
         measures["is_stability_eligible"] = eligible.astype(np.int64)
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)
+        last_days = year.calendar.last_days
+        year_ends = last_days[spells.schools] if scope == "school" else np.full(len(spells), last_days.max())
+        moves = _moves(spells, group, year_ends, len(distinct)) * eligible
+        measures |= {"moves": moves, "is_mobile": (moves > 0).astype(np.int64)}
         lenses = _lenses(schools, persons, statuses, year, latest, measures)
         if scope == "school":
             lenses["school"] = (spells.schools[latest], schools.numbers)
@@ -157,17 +186,23 @@ def student_years(
 
 @dataclass(frozen=True)
 class _SpellDays:
-    """Per spell: membership days, quarters absent, days with at least half missed."""
+    """Per spell: membership days, quarters absent, days with at least half missed, quarters absent without excuse, days
+    late, and membership days where late arrivals are recorded."""
 
     membership: Ints
     absent_quarters: Ints
     half_days: Ints
+    unexcused_quarters: Ints
+    tardies: Ints
+    tardy_membership: Ints
 
 
 @dataclass(frozen=True)
 class _CountedDays:
     at_school: _SpellDays
     in_district: _SpellDays
+    days_in_session: Ints
+    """Of each spell's school."""
 
 
 def _days_of_spells(year: Year) -> _CountedDays:
@@ -202,16 +237,24 @@ def _days_of_spells(year: Year) -> _CountedDays:
     overruled = np.zeros(len(events), dtype=bool)
     candidates = np.flatnonzero(place[events.spell] >= 0)
     overruled[candidates] = shared[place[events.spell[candidates]], events.on[candidates] - calendar.first_of_july]
-    alone = ~overruled
     district_membership = membership.copy()
     district_membership[earlier] -= shared.sum(axis=1)
+    records_tardies = np.isin(spells.schools, event_school[events.code == TDY])
+
+    def of_spells(counted: Flags, membership_days: Ints) -> _SpellDays:
+        return _SpellDays(
+            membership=membership_days,
+            absent_quarters=_sum_by(events.spell, quarters * counted, count),
+            half_days=_sum_by(events.spell, half * counted, count),
+            unexcused_quarters=_sum_by(events.spell, quarters * (counted & (events.code == UNX)), count),
+            tardies=_sum_by(events.spell, (counted & (events.code == TDY)).astype(np.int64), count),
+            tardy_membership=membership_days * records_tardies,
+        )
+
     return _CountedDays(
-        at_school=_SpellDays(membership, _sum_by(events.spell, quarters, count), _sum_by(events.spell, half, count)),
-        in_district=_SpellDays(
-            district_membership,
-            _sum_by(events.spell, quarters * alone, count),
-            _sum_by(events.spell, half * alone, count),
-        ),
+        days_in_session=in_session.sum(axis=1)[spells.schools],
+        at_school=of_spells(np.ones(len(events), dtype=bool), membership),
+        in_district=of_spells(~overruled, district_membership),
     )
 
 
@@ -238,14 +281,45 @@ def _membership_measures(year: Year, group: Ints, count: int, latest: Ints, days
         "attended_quarters": membership * 4 - absent,
         "is_eligible_federal": federal.astype(np.int64),
         "is_chronic_federal": (federal & chronic).astype(np.int64),
+        "is_chronic_severe": (federal & (half_days * 5 >= membership)).astype(np.int64),
+        "is_attendance_known": (membership > 0).astype(np.int64),
+        "is_absent_20_plus": (absent >= 20 * 4).astype(np.int64),
+        "is_satisfactory": ((membership > 0) & (absent * 5 < membership)).astype(np.int64),
+        "is_truant": (_sum_by(group, days.unexcused_quarters, count) >= 10 * 4).astype(np.int64),
+        "tardies": _sum_by(group, days.tardies, count),
+        "tardy_membership": _sum_by(group, days.tardy_membership, count),
         "is_eligible_ca": california.astype(np.int64),
         "is_chronic_ca": (california & chronic).astype(np.int64),
     }
 
 
+def _average_measures(days: _CountedDays, group: Ints, count: int) -> dict[str, Ints]:
+    at_school, in_session = days.at_school, np.maximum(days.days_in_session, 1)
+    quarters = at_school.membership * 4 - at_school.absent_quarters
+    return {
+        "membership_billionths": _sum_by(
+            group, np.rint(at_school.membership * BILLION / in_session).astype(np.int64), count
+        ),
+        "attendance_billionths": _sum_by(group, np.rint(quarters * BILLION / (in_session * 4)).astype(np.int64), count),
+    }
+
+
 def _discipline_measures(actions: DisciplineActions, group: Ints, count: int) -> dict[str, Ints]:
-    suspended = np.bincount(group[actions.action == OSS], minlength=count) > 0
-    return {"has_oss": suspended.astype(np.int64)}
+    def anyone(chosen: Flags) -> Ints:
+        return (np.bincount(group[chosen], minlength=count) > 0).astype(np.int64)
+
+    suspends = np.isin(actions.action, (OSS, ISS))
+    incidents = np.unique(np.stack([group[suspends], actions.incident[suspends]]), axis=1)
+    suspended_days = _sum_by(group[suspends], actions.duration[suspends], count)
+    out = actions.action == OSS
+    return {
+        "has_oss": anyone(out),
+        "has_iss": anyone(actions.action == ISS),
+        "has_expulsion": anyone(actions.action == EXP),
+        "suspension_incidents": np.bincount(incidents[0], minlength=count).astype(np.int64),
+        "oss_days": _sum_by(group[out], actions.duration[out], count),
+        "has_suspended_days": (suspended_days >= 1).astype(np.int64),
+    }
 
 
 def _result_measures(year: Year, group: Ints, result_group: Ints, count: int) -> dict[str, Ints]:
@@ -289,6 +363,20 @@ def _is_stable(year: Year) -> Flags:
     return stable
 
 
+def _moves(spells: Spells, group: Ints, year_ends: Ints, count: int) -> Ints:
+    """Moves in and out of each group of spells, from 1 October to the last school day, `year_ends` of each spell."""
+    order = np.lexsort((spells.entry, group))
+    own, entry, end, year_end = group[order], spells.entry[order], spells.end[order], year_ends[order] + 1
+    october = day(spells.school_year - 1, 10, 1)
+    covered_to = np.maximum.accumulate(own * 1_000_000 + end) - own * 1_000_000
+    same = own[1:] == own[:-1]
+    is_break = same & (entry[1:] - covered_to[:-1] > LONGEST_GAP)
+    comes = np.r_[True, ~same | is_break] & (entry > october)
+    for_good = np.r_[~same, True] & (year_end - covered_to > LONGEST_GAP)
+    leaves = (np.r_[is_break, False] | for_good) & (covered_to > october)
+    return _sum_by(own, comes.astype(np.int64) + leaves, count)
+
+
 def _lenses(
     schools: Schools,
     persons: Persons,
@@ -326,7 +414,7 @@ def _figures(table: StudentYears, school_year: int, dimensions: tuple[str, ...])
     rows = len(table.measures["is_enrolled"])
     total: tuple[Ints, tuple[str | None, ...]] = (np.zeros(rows, dtype=np.int64), (None,))
     for metric, (numerator, denominator) in METRICS.items():
-        divisor = 4 if metric in IN_QUARTERS else 1
+        divisor = PARTS.get(metric, 1)
         for dimension in (None, *dimensions):
             members, names = total if dimension is None else table.lenses[dimension]
             upper = _sum_by(members, table.measures[numerator], len(names))

@@ -207,10 +207,35 @@ def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Dat
     ):
         rows[f"is_chronic_eligible_{rule}"] = eligible
         rows[f"is_chronically_absent_{rule}"] = eligible & (absent * 10 >= membership)
+    rows["is_chronic_eligible_severe"] = known & (membership >= 10)
+    rows["is_chronically_absent_severe"] = known & (membership >= 10) & (absent * 5 >= membership)
+    rows["is_absent_20_plus"] = known & (absent >= 20)
+    rows["is_attendance_satisfactory"] = known & (absent * 20 < membership)
+    for column, days in (("average_membership", membership), ("average_attendance", membership - absent)):
+        rows[column] = np.where(known, days / 256, np.nan)
+    rows["is_truancy_known"], rows["is_truancy_unknown"] = known, ~known
+    rows["is_truant"] = known & (absent >= 10)
+    late = known & (rng.random(n) < 0.9)
+    rows["is_tardiness_known"], rows["is_tardiness_unknown"] = late, ~late
+    rows["tardy_count"] = np.where(late, np.minimum(rng.poisson(3, n), membership), np.nan)
+    rows["tardy_membership_days"] = np.where(late, membership, np.nan)
     has_feed = year != 2025
     rows["is_oss_eligible"] = rows["is_enrolled"] if has_feed else None
     rows["has_oss"] = flag(0.05, rows["is_enrolled"].astype(bool)) if has_feed else None
     rows["is_discipline_unknown"] = rows["is_enrollment_unknown"] if has_feed else True
+    enrolled = rows["is_enrolled"].astype(bool)
+    told = enrolled & (rng.random(n) < 0.99)
+    for column in ("has_iss", "has_expulsion"):
+        rows[column] = flag(0.04, enrolled) if has_feed else None
+    rows["suspension_incidents"] = rng.poisson(0.1, n) * enrolled if has_feed else None
+    rows["oss_days"] = np.round(rng.exponential(0.4, n) * 4) / 4 * told if has_feed else None
+    for known_as, unknown_as in (
+        ("is_oss_days_known", "is_oss_days_unknown"),
+        ("is_suspension_ca_dashboard_eligible", "is_suspension_ca_dashboard_unknown"),
+    ):
+        rows[known_as] = told if has_feed else None
+        rows[unknown_as] = ~told if has_feed else True
+    rows["has_suspension_ca_dashboard"] = flag(0.06, told) if has_feed else None
     for subject in ("ela", "math"):
         expected = rng.random(n) < 0.5
         scored = expected & (rng.random(n) < 0.95)
@@ -223,6 +248,10 @@ def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.Dat
     rows["is_stability_eligible"] = rows["is_enrolled"]
     rows["is_stable"] = flag(0.85, rows["is_enrolled"].astype(bool))
     rows["is_stability_unknown"] = rows["is_enrollment_unknown"]
+    rows["is_mobility_eligible"] = rows["is_enrolled"]
+    rows["mobility_moves"] = rng.poisson(0.15, n) * enrolled
+    rows["is_mobile"] = rows["mobility_moves"] > 0
+    rows["is_mobility_unknown"] = rows["is_enrollment_unknown"]
     return rows
 
 
@@ -324,8 +353,9 @@ class ServingFolder:
 def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> None:
     model = semantic_model(manifest_json, "student_year")
     kinds = {measure["expr"]: "BIGINT" for measure in model["measures"]}
-    kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days")}
+    kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days") and not column.startswith("is_")}
     kinds |= {column: "DECIMAL(18,4)" for column in kinds if column.endswith("_points")}
+    kinds |= {column: "DECIMAL(18,12)" for column in kinds if column.startswith("average_")}
     kinds |= {"school_year": "INTEGER", "school_year_start_on": "DATE"}
     columns = ", ".join(f'"{name}"::{kinds[name]} as "{name}"' if name in kinds else f'"{name}"' for name in students)
     numeric = students.copy()

@@ -23,6 +23,7 @@ def test_variants_know_one_another(client: TestClient) -> None:
     assert {variant.variant for variant in chronic["chronic_absence_rate"].variants} == {
         "federal",
         "ca_dashboard",
+        "severe",
     }
     assert chronic["chronic_absence_rate"].variants == chronic["chronic_absence_rate_ca_dashboard"].variants
 

@@ -81,3 +81,23 @@ def test_a_hidden_figure_has_no_numbers_at_all() -> None:
 def test_json_numbers_are_integers_when_whole() -> None:
     assert (json_number(Decimal("5.0000")), json_number(Decimal("5.2500"))) == (5, 5.25)
     assert isinstance(json_number(Decimal("5.0000")), int)
+
+
+def test_a_rate_per_hundred_may_pass_a_hundred() -> None:
+    figure = derive(Components(20, 30, 20), kind="rate", unit="per_100_students", decimals=1, minimum_n=10)
+    assert (figure.value, figure.numerator, figure.denominator) == (150, 30, 20)
+
+
+def test_a_total_is_its_numerator() -> None:
+    figure = derive(Components(12, Decimal("9.950000000003")), kind="total", unit="students", decimals=1, minimum_n=10)
+    assert (figure.value, figure.numerator, figure.denominator) == (10.0, 9.950000000003, None)
+
+
+def test_a_total_of_nobody_is_zero_unless_some_are_unknown() -> None:
+    def total(n: int, unknown: int) -> tuple[object, str]:
+        figure = derive(Components(n, 0, None, unknown), kind="total", unit="students", decimals=1, minimum_n=10)
+        return figure.value, figure.value_state
+
+    assert total(0, 0) == (0, "known")
+    assert total(0, 30) == (None, "no_data")
+    assert total(9, 0) == (None, "suppressed")

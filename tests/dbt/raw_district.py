@@ -146,15 +146,7 @@ def _add_student(district: RawDistrict, chance: random.Random, number: int) -> N
             )
             _add_attendance(district, chance, likelihood, student, school, year, begin, end)
             if chance.random() < 0.1:
-                district.add(
-                    "sis_files__discipline",
-                    action_id=f"d{student}{school}{begin}",
-                    student_id=student,
-                    school_id=school,
-                    incident_date=begin + timedelta(days=3),
-                    action_code=chance.choice(["OSS", "ISS"]),
-                    duration_days="1",
-                )
+                _add_incident(district, student, school, begin, chance.choice(["OSS", "ISS"]))
             test_day = date(year, 4, 15)
             if grade in ("03", "04", "05", "06", "07", "08", "11") and begin <= test_day < (end or date(year, 7, 1)):
                 _add_results(district, chance, state_id, school, year, grade)
@@ -212,6 +204,22 @@ def _add_attendance(
                 day_fraction=chance.choice(["", "", "0.5", "0.25"]),
                 record_basis="exceptions",
             )
+
+
+def _add_incident(district: RawDistrict, student: str, school: str, begin: date, action_code: str) -> None:
+    """One incident with one to three actions; lengths are parts of days, days, or missing."""
+    own = random.Random(f"{student}{school}{begin}")
+    for number, code in enumerate([action_code, *own.choices(["OSS", "ISS", "EXP", "DET"], k=own.randint(0, 2))]):
+        district.add(
+            "sis_files__discipline",
+            action_id=f"d{student}{school}{begin}{number}",
+            incident_id=f"{int(student) % 7}{begin}",
+            student_id=student,
+            school_id=school,
+            incident_date=begin + timedelta(days=3),
+            action_code=code,
+            duration_days=own.choice(["0.25", "0.5", "1", "3", ""]),
+        )
 
 
 def _add_statuses(district: RawDistrict, chance: random.Random, student: str) -> None:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from tests.dbt.raw_district import RawDistrict
@@ -39,14 +40,17 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
     for stay in stays:
         by_student_year[stay.student, stay.year].append(stay)
     absences, latest = _attendance(district)
+    codes = _codes(district)
     counted: dict[Key, Row] = {}
     for (student, year), own in by_student_year.items():
         scopes: list[tuple[str | None, list[Stay]]] = [(None, own)]
         scopes += [(school, [s for s in own if s.school == school]) for school in {s.school for s in own}]
         for school, chosen in scopes:
             row = _membership(chosen, calendar, absences, latest)
+            row |= _kinds_of_days(chosen, calendar, absences, codes, latest)
             row["is_stable"] = int(_is_stable(own, calendar) and chosen[-1].grade != "PK")
-            row["has_oss"] = int(_suspended(district, student, school, year))
+            row |= _moves(chosen, calendar, everywhere=school is None)
+            row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
             row |= _lenses(district, student, year)
             counted[student, school, year] = row
@@ -116,6 +120,8 @@ def _membership(
     known = total > 0
     federal = known and grade != "PK" and total >= 10
     california = known and grade != "PK" and RANKS[grade] <= 8 and total > 30
+    severe = federal and half * 5 >= total
+    shares = _shares(stays, calendar, absences, latest)
     tested = any(s.begin <= april <= s.last and s.grade in ("03", "04", "05", "06", "07", "08", "11") for s in stays)
     return {
         "is_enrolled": 1,
@@ -126,11 +132,73 @@ def _membership(
         "is_chronically_absent_federal": int(federal and half * 10 >= total) if known else None,
         "is_chronic_eligible_ca_dashboard": int(california) if known else None,
         "is_chronically_absent_ca_dashboard": int(california and half * 10 >= total) if known else None,
+        "is_chronic_eligible_severe": int(federal) if known else None,
+        "is_chronically_absent_severe": int(severe) if known else None,
+        "is_absent_20_plus": int(sum(days.values()) >= 20) if known else None,
+        "is_attendance_satisfactory": int(sum(days.values()) * 20 < total) if known else None,
+        "average_membership": shares[0] if known else None,
+        "average_attendance": shares[1] if known else None,
         "is_stability_eligible": int(any(s.grade != "PK" for s in stays)),
         "ela_expected": int(tested),
         "math_expected": int(tested),
         "grade_level": grade,
     }
+
+
+def _codes(district: RawDistrict) -> dict[tuple[str, str, date], str]:
+    return {
+        (row["student_id"], row["school_id"], _day(row["attendance_date"])): row["attendance_code"]
+        for row in district.rows["sis_files__attendance"]
+    }
+
+
+def _kinds_of_days(
+    stays: list[Stay],
+    calendar: dict[tuple[str, int], list[date]],
+    absences: dict[tuple[str, str, date], Fraction],
+    codes: dict[tuple[str, str, date], str],
+    latest: dict[tuple[str, int], date],
+) -> Row:
+    student, year = stays[0].student, stays[0].year
+    tardy_schools = {school for (_, school, day), code in codes.items() if code == "TDY" and _school_year(day) == year}
+    school_of: dict[date, str] = {}
+    for stay in stays:  # Later entries come later and take the date over.
+        stop = latest.get((stay.school, year), date.min)
+        for day in calendar[stay.school, year]:
+            if stay.begin <= day <= min(stay.last, stop):
+                school_of[day] = stay.school
+    known = bool(school_of)
+    kinds = [(school, day, codes.get((student, school, day))) for day, school in school_of.items()]
+    unexcused = sum(absences[student, school, day] for school, day, code in kinds if code == "UNX")
+    where_told = [code for school, _, code in kinds if school in tardy_schools]
+    return {
+        "unexcused_days": float(unexcused) if known else None,
+        "is_truancy_known": 1 if known else None,
+        "is_truant": int(unexcused >= 10) if known else None,
+        "tardy_count": where_told.count("TDY") if where_told else None,
+        "tardy_membership_days": len(where_told) or None,
+        "is_tardiness_unknown": int(not where_told),
+    }
+
+
+def _shares(
+    stays: list[Stay],
+    calendar: dict[tuple[str, int], list[date]],
+    absences: dict[tuple[str, str, date], Fraction],
+    latest: dict[tuple[str, int], date],
+) -> tuple[float, float]:
+    """Membership and attendance at each school over its days in session, rounded up at the twelfth place."""
+    total_in, total_there = 0, 0
+    for school in {stay.school for stay in stays}:
+        year = stays[0].year
+        stop = latest.get((school, year), date.min)
+        in_session = [day for day in calendar[school, year] if day <= stop]
+        own = {day for s in stays if s.school == school for day in in_session if s.begin <= day <= s.last}
+        missed = sum(absences.get((stays[0].student, school, day), Fraction(0)) for day in own)
+        if own:
+            total_in += ceil(Fraction(len(own), len(in_session)) * 10**12)
+            total_there += ceil((len(own) - missed) / len(in_session) * 10**12)
+    return total_in / 10**12, total_there / 10**12
 
 
 def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -> bool:
@@ -146,14 +214,54 @@ def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -
     return october in days_in and longest <= 10
 
 
-def _suspended(district: RawDistrict, student: str, school: str | None, year: int) -> bool:
-    return any(
-        row["student_id"] == student
-        and row["action_code"] == "OSS"
+def _moves(stays: list[Stay], calendar: dict[tuple[str, int], list[date]], *, everywhere: bool) -> Row:
+    """Join stays that lie at most ten days apart, and look at where the joined ones begin and end."""
+    year = stays[0].year
+    october = date(year - 1, 10, 1)
+    closing = max(
+        max(days)
+        for (school, of_year), days in calendar.items()
+        if of_year == year and (everywhere or school == stays[0].school)
+    )
+    joined: list[list[date]] = []
+    for stay in stays:
+        if joined and (stay.begin - joined[-1][1]).days - 1 <= 10:
+            joined[-1][1] = max(joined[-1][1], stay.last)
+        else:
+            joined.append([stay.begin, stay.last])
+    came = sum(begin > october for begin, _ in joined)
+    left = sum(last >= october for _, last in joined[:-1])
+    left += joined[-1][1] >= october and (closing - joined[-1][1]).days > 10
+    eligible = any(stay.grade != "PK" for stay in stays)
+    moves = came + left if eligible else 0
+    return {"is_mobility_eligible": int(eligible), "is_mobile": int(moves > 0), "mobility_moves": moves}
+
+
+def _discipline(district: RawDistrict, student: str, school: str | None, year: int) -> Row:
+    rows = [
+        row
+        for row in district.rows["sis_files__discipline"]
+        if row["student_id"] == student
         and school in (None, row["school_id"])
         and _school_year(_day(row["incident_date"])) == year
-        for row in district.rows["sis_files__discipline"]
-    )
+    ]
+    out = [row for row in rows if row["action_code"] == "OSS"]
+    suspensions = [row for row in rows if row["action_code"] in ("OSS", "ISS")]
+    days_out = sum(Fraction(row["duration_days"]) for row in out if "duration_days" in row)
+    days_all = sum(Fraction(row["duration_days"]) for row in suspensions if "duration_days" in row)
+    length_missing = any("duration_days" not in row for row in suspensions)
+    known_out = all("duration_days" in row for row in out)
+    return {
+        "has_oss": int(bool(out)),
+        "has_iss": int(any(row["action_code"] == "ISS" for row in rows)),
+        "has_expulsion": int(any(row["action_code"] == "EXP" for row in rows)),
+        "suspension_incidents": len({(row["school_id"], row["incident_id"]) for row in suspensions}),
+        "is_oss_days_known": int(known_out),
+        "oss_days": float(days_out) if known_out else 0.0,
+        "is_suspension_ca_dashboard_eligible": int(days_all >= 1 or not length_missing),
+        "has_suspension_ca_dashboard": int(days_all >= 1),
+        "is_suspension_ca_dashboard_unknown": int(days_all < 1 and length_missing),
+    }
 
 
 def _results(district: RawDistrict, student: str, school: str | None, year: int, stays: list[Stay]) -> Row:

@@ -144,7 +144,9 @@ def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
         parts = [meta[part] for part in ("numerator", "denominator", "n_students", "unknown") if meta[part]]
         assert set(parts) <= set(metrics), name
         ratio = metrics[name]["type_params"]
-        if meta["kind"] != "count":
+        if meta["kind"] == "total":
+            assert (meta["numerator"], meta["denominator"]) == (name, None)
+        elif meta["kind"] != "count":
             assert ratio["numerator"]["name"] == meta["numerator"]
             assert ratio["denominator"]["name"] == meta["denominator"]
 

@@ -26,6 +26,32 @@ MEASURES = [
     "math_scored",
     "math_proficient",
     "math_distance_points",
+    # enrolment
+    "is_mobility_eligible",
+    "is_mobile",
+    "mobility_moves",
+    # attendance
+    "is_chronic_eligible_severe",
+    "is_chronically_absent_severe",
+    "is_absent_20_plus",
+    "is_attendance_satisfactory",
+    "average_membership",
+    "average_attendance",
+    "unexcused_days",
+    "is_truancy_known",
+    "is_truant",
+    "tardy_count",
+    "tardy_membership_days",
+    "is_tardiness_unknown",
+    # discipline
+    "has_iss",
+    "has_expulsion",
+    "suspension_incidents",
+    "is_oss_days_known",
+    "oss_days",
+    "is_suspension_ca_dashboard_eligible",
+    "has_suspension_ca_dashboard",
+    "is_suspension_ca_dashboard_unknown",
 ]
 LENSES = [
     "grade_level",
@@ -77,7 +103,23 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
     moved = counted.drop("district", level="school").groupby(level=["student_number", "school_year"]).size()
     assert (moved > 1).sum() >= 5
     assert district["membership_days"].isna().sum() >= 5
-    for measure in ("is_stable", "is_chronically_absent_federal", "has_oss", "ela_proficient"):
+    for measure in (
+        "is_stable",
+        "is_chronically_absent_federal",
+        "has_oss",
+        "ela_proficient",
+        "is_mobile",
+        "is_chronically_absent_severe",
+        "is_absent_20_plus",
+        "is_attendance_satisfactory",
+        "is_truant",
+        "is_tardiness_unknown",
+        "has_iss",
+        "has_expulsion",
+        "oss_days",
+        "has_suspension_ca_dashboard",
+        "is_suspension_ca_dashboard_unknown",
+    ):
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}
     assert set(district.xs(2025, level="school_year")["economic_disadvantage"]) == {"unknown"}

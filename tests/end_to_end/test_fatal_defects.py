@@ -3,9 +3,10 @@
 from typing import Any
 
 from ingestion.sample_district.dirt import heal_defect, plant_defect
+from quality.registry import metric_feeds
 from tests.end_to_end.stocktake import Stocktake
 
-ATTENDANCE = {"attendance_rate", "chronic_absence_rate", "chronic_absence_rate_ca_dashboard"}
+ATTENDANCE = set(metric_feeds()["sis_files__attendance"])
 BY_GRADE = "/v1/query?metrics=chronic_absence_rate,enrollment&group_by=grade_level"
 
 

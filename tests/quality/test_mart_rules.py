@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.registry import metric_feeds
 from quality.rule_evaluation import RuleResult
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
@@ -56,7 +57,14 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   'satisfactory' as attendance_band, 1 as is_enrolled, 1 as is_enrolled_on_census, 0 as is_enrollment_unknown,
   100 as membership_days, 97.5 as attended_days, 2.5 as absent_days, 1 as is_attendance_known,
   1 as is_chronic_eligible_federal, 0 as is_chronically_absent_federal, 1 as is_chronic_eligible_ca_dashboard,
-  0 as is_chronically_absent_ca_dashboard, if(n = 1, 1, 0) as has_oss,
+  0 as is_chronically_absent_ca_dashboard,
+  1 as is_chronic_eligible_severe, 0 as is_chronically_absent_severe, 0 as is_absent_20_plus,
+  1 as is_attendance_satisfactory, 1 as average_membership, 0.975 as average_attendance,
+  1 as is_mobility_eligible, n % 2 as is_mobile, n % 2 as mobility_moves,
+  1 as is_truancy_known, 0 as is_truant, 1 as tardy_count, 100 as tardy_membership_days,
+  0 as has_iss, 0 as has_expulsion, if(n = 1, 1, 0) as suspension_incidents, 1 as is_oss_days_known,
+  if(n = 1, 2, 0) as oss_days, 1 as is_suspension_ca_dashboard_eligible,
+  if(n = 1, 1, 0) as has_suspension_ca_dashboard, if(n = 1, 1, 0) as has_oss,
   1 as ela_expected, 1 as ela_participated, 1 as ela_scored, n % 2 as ela_proficient,
   1 as math_expected, 1 as math_participated, 1 as math_scored, n % 2 as math_proficient,
   1 as is_stability_eligible, 1 as is_stable
@@ -125,9 +133,11 @@ BROKEN = (
     _set("PR-17", "english_learner = 'yes'", "school_year = 2026 and student_key <= 's15'"),
     _set(
         "MT-01-enrollment MT-01-census MT-01-attendance MT-01-chronic_federal MT-01-chronic_ca MT-01-oss MT-01-ela "
-        "MT-01-math MT-01-stability",
+        "MT-01-math MT-01-stability MT-01-chronic_severe MT-01-attendance_known MT-01-average_days "
+        "MT-01-mobility MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca",
         "gender = 'of another kind'",
     ),
+    _set("MT-01-iss MT-01-expulsion", "has_iss = 1, has_expulsion = 1, gender = 'of another kind'"),
     _set("MT-01-enrollment", "race_ethnicity = null"),
     _set("MT-02-attendance", "attended_days = 100.5"),
     _set("MT-02-chronic_federal", "is_chronically_absent_federal = 2"),
@@ -139,11 +149,26 @@ BROKEN = (
     _set("MT-02-participation_ela", "ela_expected = 0"),
     _set("MT-02-participation_math", "math_expected = 0"),
     _set("MT-02-stability", "is_stability_eligible = 0"),
+    _set("MT-02-chronic_severe", "is_chronically_absent_severe = 2"),
+    _set("MT-02-absent_twenty", "is_absent_20_plus = 2"),
+    _set("MT-02-satisfactory", "is_attendance_satisfactory = -1"),
+    _set("MT-02-truancy", "is_truant = 2"),
+    _set("MT-02-tardiness", "tardy_count = 101"),
+    _set("MT-02-mobility", "is_mobility_eligible = 0"),
+    _set("MT-02-moves", "mobility_moves = 0"),
+    _set("MT-02-iss", "has_iss = 2"),
+    _set("MT-02-expulsion", "has_expulsion = -1"),
+    _set("MT-02-suspension_ca", "is_suspension_ca_dashboard_eligible = null"),
+    _set("MT-02-average_days MT-05-average_days", "average_attendance = 1.5"),
     Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
     Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
     Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),
     _set("MT-07", "is_attendance_known = 0"),
+    _set("MT-07", "is_chronically_absent_severe = 1"),
     _set("MT-07", "membership_days = 9, attended_days = 6.5"),
+    _set("MT-08", "suspension_incidents = 0"),
+    _set("MT-08", "has_oss = 0, suspension_incidents = 0"),
+    _set("MT-08", "has_oss = 0, oss_days = 0"),
     Broken(("ID-12",), "update marts.mart_source_match set rows_unmatched = 21 where match_to = 'student'"),
     Broken(("ID-12", "ID-17"), "update marts.mart_source_match set rows_unmatched = 101 where match_to = 'school'"),
     Broken(
@@ -211,10 +236,10 @@ def test_unmatched_rows_hold_the_metrics_that_their_table_feeds(
     assert (result.outcome if result else None) == outcome
     if result:
         assert result.source_table == "sis_files__attendance"
-        assert set(result.metrics) == {"attendance_rate", "chronic_absence_rate", "chronic_absence_rate_ca_dashboard"}
+        assert set(result.metrics) == set(metric_feeds()["sis_files__attendance"])
 
 
 def test_a_defect_of_one_metric_concerns_that_metric_only(steady_years: MadeUpWarehouse) -> None:
-    steady_years.connection.execute(f"update {YEARS} set has_oss = 2 where {SOMEONE_2026}")
+    steady_years.connection.execute(f"update {YEARS} set has_iss = 2, suspension_incidents = 2 where {SOMEONE_2026}")
     found = speaking(steady_years.evaluate(stage="marts"))
-    assert {metric for result in found.values() for metric in result.metrics} == {"oss_rate"}
+    assert {metric for result in found.values() for metric in result.metrics} == {"iss_rate"}

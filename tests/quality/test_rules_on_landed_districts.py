@@ -15,7 +15,7 @@ from ingestion.landing_log import create_landing_tables
 from ingestion.sample_district.generate import generate_sample_district
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
-from quality.registry import METRIC_IDS, load_rules, source_tables
+from quality.registry import METRIC_IDS, load_rules, metric_feeds, source_tables
 from quality.rule_evaluation import RuleResult, evaluate_rules, latest_results
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
@@ -167,11 +167,7 @@ def test_a_fatal_rule_fails_only_above_its_tolerance(tmp_path: Path) -> None:
             rule = next(result for result in found if result.rule_id == "AT-11")
             assert rule.outcome == outcome
             assert rule.rows_failed == int(rows * share)
-            assert set(rule.metrics) == {
-                "attendance_rate",
-                "chronic_absence_rate",
-                "chronic_absence_rate_ca_dashboard",
-            }
+            assert set(rule.metrics) == set(metric_feeds()["sis_files__attendance"])
 
 
 @pytest.fixture

@@ -66,7 +66,15 @@ with
         group by scope, student_key, school_key, school_year
     ),
 
-    final as (select {{ student_year_key() }} as student_year_key, * from measured)
+    keyed as (select {{ student_year_key() }} as student_year_key, * from measured),
+
+    mobility as (select * from {{ ref("int_mobility_determined") }}),
+
+    final as (
+        select keyed.*, mobility.is_mobility_eligible, mobility.mobility_moves
+        from keyed
+        left join mobility using (student_year_key)
+    )
 
 select *
 from final

@@ -40,6 +40,8 @@ with
             coalesce(enrollments.is_enrolled_on_census, 0) as is_enrolled_on_census,
             coalesce(enrollments.ela_expected, 0) as is_ela_expected,
             coalesce(enrollments.math_expected, 0) as is_math_expected,
+            enrollments.is_mobility_eligible,
+            enrollments.mobility_moves,
             stability.is_stability_eligible,
             stability.is_stable,
             coalesce(attendance.attendance_band, 'unknown') as attendance_band,
@@ -47,7 +49,20 @@ with
             attendance.attended_days,
             attendance.absent_days,
             attendance.chronic_absent_days,
+            attendance.average_membership,
+            attendance.average_attendance,
+            attendance.unexcused_days,
+            attendance.unspecified_days,
+            attendance.tardy_count,
+            nullif(attendance.tardy_membership_days, 0) as tardy_membership_days,
             coalesce(discipline.has_oss, 0) as has_any_oss,
+            coalesce(discipline.has_iss, 0) as has_any_iss,
+            coalesce(discipline.has_expulsion, 0) as has_any_expulsion,
+            coalesce(discipline.suspension_incidents, 0) as any_suspension_incidents,
+            coalesce(discipline.oss_days, 0) as any_oss_days,
+            coalesce(discipline.is_oss_length_unknown, 0) as is_oss_length_unknown,
+            coalesce(discipline.has_suspension_ca_dashboard, 0) as has_any_suspension_ca_dashboard,
+            coalesce(discipline.is_suspension_ca_dashboard_open, 0) as is_suspension_ca_dashboard_open,
             coalesce(assessments.ela_scored, 0) as ela_scored,
             coalesce(assessments.ela_proficient, 0) as ela_proficient,
             coalesce(assessments.ela_distance_scored, 0) as ela_distance_scored,
@@ -124,6 +139,60 @@ with
             cast(
                 not has_discipline or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
             ) as is_discipline_unknown,
+            -- enrolment: mobility
+            is_mobility_eligible,
+            cast(mobility_moves > 0 as bigint) as is_mobile,
+            mobility_moves,
+            cast(
+                is_enrolled = 1 and is_mobility_eligible is null or not has_enrollment as bigint
+            ) as is_mobility_unknown,
+            -- attendance: more thresholds, and averages per day in session
+            cast({{ is_chronic_eligible("severe") }} as bigint) as is_chronic_eligible_severe,
+            cast(
+                {{ is_chronic_eligible("severe") }} and {{ is_chronically_absent("severe") }} as bigint
+            ) as is_chronically_absent_severe,
+            cast(
+                absent_days >= {{ var("absent_20_plus")["minimum_absent_days"] }} as bigint
+            ) as is_absent_20_plus,
+            case
+                when membership_days is not null then cast(attendance_band = 'satisfactory' as bigint)
+            end as is_attendance_satisfactory,
+            average_membership,
+            average_attendance,
+            -- attendance: truancy and tardiness
+            unexcused_days,
+            1 - cast({{ is_truancy_open() }} as bigint) as is_truancy_known,
+            cast({{ is_truant() }} as bigint) as is_truant,
+            cast(coalesce({{ is_truancy_open() }}, true) as bigint) as is_truancy_unknown,
+            case when tardy_membership_days is not null then tardy_count end as tardy_count,
+            tardy_membership_days,
+            cast(tardy_membership_days is not null as bigint) as is_tardiness_known,
+            cast(tardy_membership_days is null as bigint) as is_tardiness_unknown,
+            -- discipline: other actions, incidents and days
+            case when has_discipline then is_enrolled * has_any_iss end as has_iss,
+            case when has_discipline then is_enrolled * has_any_expulsion end as has_expulsion,
+            case when has_discipline then is_enrolled * any_suspension_incidents end as suspension_incidents,
+            case when has_discipline then is_enrolled * (1 - is_oss_length_unknown) end as is_oss_days_known,
+            case
+                when has_discipline
+                then cast(is_enrolled * (1 - is_oss_length_unknown) * any_oss_days as decimal(18, 4))
+            end as oss_days,
+            cast(
+                not has_discipline
+                or (is_enrolled = 0 and not (is_placed and has_enrollment))
+                or is_enrolled * is_oss_length_unknown = 1 as bigint
+            ) as is_oss_days_unknown,
+            case
+                when has_discipline then is_enrolled * (1 - is_suspension_ca_dashboard_open)
+            end as is_suspension_ca_dashboard_eligible,
+            case
+                when has_discipline then is_enrolled * has_any_suspension_ca_dashboard
+            end as has_suspension_ca_dashboard,
+            cast(
+                not has_discipline
+                or (is_enrolled = 0 and not (is_placed and has_enrollment))
+                or is_enrolled * is_suspension_ca_dashboard_open = 1 as bigint
+            ) as is_suspension_ca_dashboard_unknown,
             -- achievement
             {% for subject in var("state_subjects") %}
                 {% set name = subject | lower %}

@@ -1,5 +1,13 @@
 with
-    days as (select * from {{ ref("fct_attendance_day") }} where is_district_record),
+    days as (
+        select days.*, tardiness.school_key is not null as records_tardiness
+        from {{ ref("fct_attendance_day") }} as days
+        left join
+            {{ ref("int_tardiness_delivered") }} as tardiness
+            on days.school_key = tardiness.school_key
+            and days.school_year = tardiness.school_year
+        where days.is_district_record
+    ),
 
     student_school_years as (select * from {{ ref("fct_attendance_student_school_year") }}),
 
@@ -21,6 +29,9 @@ with
             counted.absent_days,
             counted.chronic_absent_days,
             counted.tardy_count,
+            counted.unexcused_days,
+            counted.unspecified_days,
+            counted.tardy_membership_days,
             counted.student_key is not null as is_attendance_known
         from student_years
         left join counted using (student_key, school_year)
