@@ -38,6 +38,21 @@ METRIC_IDS = (
     "distance_from_standard_ela",
     "distance_from_standard_math",
     "stability_rate",
+    # courses
+    "course_failure_rate",
+    "grade9_core_failure_rate",
+    "gpa_mean",
+    "gpa_b_rate",
+    "grade9_on_track_rate",
+    "credits_on_pace_rate",
+    "algebra1_by_grade8_rate",
+    "algebra1_by_grade9_rate",
+    # achievement
+    "grade3_reading_rate",
+    "scale_score_mean_ela",
+    "scale_score_mean_math",
+    "score_gain_mean_ela",
+    "score_gain_mean_math",
 )
 """Public metrics that a rule may name."""
 

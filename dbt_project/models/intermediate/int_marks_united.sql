@@ -9,6 +9,7 @@ with
                     "mark_id",
                     "person_namespace",
                     "person_id",
+                    "school_number",
                     "section_id",
                     "course_code",
                     "term",

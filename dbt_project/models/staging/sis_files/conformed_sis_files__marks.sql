@@ -6,6 +6,8 @@ with
             mark_id,
             'local' as person_namespace,
             student_number as person_id,
+            -- The section says which school it is.
+            cast(null as varchar) as school_number,
             section_id,
             course_code,
             term,
