@@ -26,6 +26,34 @@ MEASURES = [
     "math_scored",
     "math_proficient",
     "math_distance_points",
+    # scores
+    "grade3_reading_scored",
+    "grade3_reading_proficient",
+    "ela_scale_scored",
+    "ela_scale_points",
+    "ela_gain_scored",
+    "ela_gain_points",
+    "math_scale_scored",
+    "math_scale_points",
+    "math_gain_scored",
+    "math_gain_points",
+    # courses
+    "is_course_marked",
+    "has_course_failure",
+    "is_grade9_core_marked",
+    "has_grade9_core_failure",
+    "is_gpa_known",
+    "gpa",
+    "is_grade9_gpa_known",
+    "is_grade9_gpa_b",
+    "is_grade9_on_track_eligible",
+    "is_grade9_on_track",
+    "is_credits_on_pace_eligible",
+    "is_credits_on_pace",
+    "is_algebra1_grade8_eligible",
+    "has_algebra1_by_grade8",
+    "is_algebra1_grade9_eligible",
+    "has_algebra1_by_grade9",
 ]
 LENSES = [
     "grade_level",
@@ -77,7 +105,11 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
     moved = counted.drop("district", level="school").groupby(level=["student_number", "school_year"]).size()
     assert (moved > 1).sum() >= 5
     assert district["membership_days"].isna().sum() >= 5
-    for measure in ("is_stable", "is_chronically_absent_federal", "has_oss", "ela_proficient"):
+    for measure in (
+        "is_stable", "is_chronically_absent_federal", "has_oss", "ela_proficient",
+        "has_course_failure", "has_grade9_core_failure", "is_grade9_gpa_b", "is_grade9_on_track", "is_credits_on_pace",
+        "has_algebra1_by_grade8", "has_algebra1_by_grade9", "grade3_reading_proficient", "ela_gain_scored",
+    ):  # fmt: skip
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}
     assert set(district.xs(2025, level="school_year")["economic_disadvantage"]) == {"unknown"}
