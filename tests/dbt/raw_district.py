@@ -126,7 +126,7 @@ def random_district(seed: int, students: int) -> RawDistrict:
 
 
 def _add_marks(district: RawDistrict, chance: random.Random) -> None:
-    """Semester marks, a full-year science mark, marks on the way, and a few without section, letter, term or credits."""
+    """Semester marks, a full-year science mark, marks on the way; a few lack section, letter, known term or credits."""
     for code, words in COURSES.items():
         district.add("oneroster__courses", sourced_id=f"course{code}", course_code=code, **words)
         for school in ("103", "104"):

@@ -59,7 +59,17 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   0 as is_chronically_absent_ca_dashboard, if(n = 1, 1, 0) as has_oss,
   1 as ela_expected, 1 as ela_participated, 1 as ela_scored, n % 2 as ela_proficient,
   1 as math_expected, 1 as math_participated, 1 as math_scored, n % 2 as math_proficient,
-  1 as is_stability_eligible, 1 as is_stable
+  1 as is_stability_eligible, 1 as is_stable,
+  -- courses
+  1 as is_course_marked, n % 2 as has_course_failure, 1 as is_grade9_core_marked, n % 2 as has_grade9_core_failure,
+  1 as is_gpa_known, 3.5 as gpa, 1 as is_grade9_gpa_known, n % 2 as is_grade9_gpa_b,
+  1 as is_grade9_on_track_eligible, n % 2 as is_grade9_on_track,
+  1 as is_credits_on_pace_eligible, n % 2 as is_credits_on_pace,
+  1 as is_algebra1_grade8_eligible, n % 2 as has_algebra1_by_grade8,
+  1 as is_algebra1_grade9_eligible, n % 2 as has_algebra1_by_grade9,
+  -- achievement
+  1 as grade3_reading_scored, n % 2 as grade3_reading_proficient, 1 as ela_scale_scored, 1 as math_scale_scored,
+  1 as ela_gain_scored, 1 as math_gain_scored
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
 insert into marts.mart_source_match by name
@@ -125,7 +135,9 @@ BROKEN = (
     _set("PR-17", "english_learner = 'yes'", "school_year = 2026 and student_key <= 's15'"),
     _set(
         "MT-01-enrollment MT-01-census MT-01-attendance MT-01-chronic_federal MT-01-chronic_ca MT-01-oss MT-01-ela "
-        "MT-01-math MT-01-stability",
+        "MT-01-math MT-01-stability "
+        "MT-01-marks MT-01-ninth_core MT-01-gpa MT-01-ninth_gpa MT-01-on_track MT-01-on_pace MT-01-algebra_eight "
+        "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math",
         "gender = 'of another kind'",
     ),
     _set("MT-01-enrollment", "race_ethnicity = null"),
@@ -139,6 +151,15 @@ BROKEN = (
     _set("MT-02-participation_ela", "ela_expected = 0"),
     _set("MT-02-participation_math", "math_expected = 0"),
     _set("MT-02-stability", "is_stability_eligible = 0"),
+    _set("MT-02-marks", "has_course_failure = 2"),
+    _set("MT-02-ninth_core", "has_grade9_core_failure = 2"),
+    _set("MT-02-gpa", "gpa = 5.1"),
+    _set("MT-02-ninth_gpa", "is_grade9_gpa_b = 2"),
+    _set("MT-02-on_track", "is_grade9_on_track = 2"),
+    _set("MT-02-on_pace", "is_credits_on_pace = 2"),
+    _set("MT-02-algebra_eight", "has_algebra1_by_grade8 = 2"),
+    _set("MT-02-algebra_nine", "has_algebra1_by_grade9 = 2"),
+    _set("MT-02-third_reading", "grade3_reading_proficient = 2"),
     Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
     Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
     Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),
