@@ -23,9 +23,13 @@ with
             marks.*,
             coalesce(marks.school_number, sections.school_number) as given_at_school_number,
             coalesce(marks.course_code, sections.course_code) as given_in_course_code,
-            coalesce(sections.course_title, courses.course_title) as course_title,
-            coalesce(sections.subject_names, courses.subject_names) as subject_names,
-            coalesce(sections.subject_codes, courses.subject_codes) as subject_codes
+            coalesce(marks.course_title, sections.course_title, courses.course_title) as given_course_title,
+            coalesce(
+                marks.subject_names, sections.subject_names, courses.subject_names
+            ) as given_subject_names,
+            coalesce(
+                marks.subject_codes, sections.subject_codes, courses.subject_codes
+            ) as given_subject_codes
         from marks
         left join
             sections
@@ -43,10 +47,10 @@ with
         select
             *,
             {{ normalise_code("given_in_course_code") }} as by_course_code,
-            left(trim(subject_codes), 5) as by_sced_course,
-            left(trim(subject_codes), 2) as by_sced_area,
-            {{ normalise_code("course_title") }} as by_title,
-            {{ normalise_code("split_part(subject_names, ',', 1)") }} as by_subject
+            left(trim(given_subject_codes), 5) as by_sced_course,
+            left(trim(given_subject_codes), 2) as by_sced_area,
+            {{ normalise_code("given_course_title") }} as by_title,
+            {{ normalise_code("split_part(given_subject_names, ',', 1)") }} as by_subject
         from placed
     ),
 
@@ -59,7 +63,7 @@ with
             worded.given_at_school_number as school_number,
             worded.section_id,
             worded.given_in_course_code as course_code,
-            worded.course_title,
+            worded.given_course_title as course_title,
             coalesce(
                 {% for kind in match_on %}of_{{ kind }}.core_subject, {% endfor %} 'unknown'
             ) as core_subject,

@@ -41,6 +41,10 @@ with
             schools.school_number,
             termed.section_identifier as section_id,
             termed.local_course_code as course_code,
+            -- The section says what the course is.
+            cast(null as varchar) as course_title,
+            cast(null as varchar) as subject_names,
+            cast(null as varchar) as subject_codes,
             termed.term,
             termed.school_year,
             upper(termed.letter_grade_earned) as letter_mark,
