@@ -63,8 +63,9 @@ with
             selected.letter_mark,
             letters.grade_points,
             letters.is_failing,
-            selected.credits_attempted,
-            selected.credits_earned
+            -- Credits belong to the final mark; the marks on the way to it have none.
+            case when selected.is_final then selected.credits_attempted end as credits_attempted,
+            case when selected.is_final then selected.credits_earned end as credits_earned
         from selected
         left join letters on upper(trim(selected.letter_mark)) = letters.letter_mark
         left join terms on upper(trim(selected.term)) = terms.term
