@@ -48,6 +48,11 @@ insert into marts.fct_assessment_result by name
 select student_key, school_year, 'STATE' as instrument, 'ELA' as subject, '05' as tested_grade,
   2400 + n as scale_score, true as is_valid from enrolled;
 
+insert into marts.fct_course_mark by name
+select 'm' || n as course_mark_key, student_key, school_year, 'ELA09' as course_code, 'english' as core_subject,
+  true as is_final, if(n = 1, 'INC', 'B') as letter_mark, if(n = 1, null, 3) as grade_points,
+  if(n = 1, null, false) as is_failing from enrolled;
+
 insert into marts.mart_student_year_by_scope by name
 select scope, student_key, school_year, if(scope = 'school', school_key, null) as school_key,
   if(scope = 'school', school, 'district') as school, if(scope = 'school', 'elementary', 'district') as school_level,
@@ -122,6 +127,12 @@ BROKEN = (
         "update marts.fct_attendance_student_school_year set attended_days = 59 where school_key = 'b'",
     ),
     Broken(("AT-10",), "update marts.fct_attendance_day set absent_fraction = 0"),
+    Broken(
+        ("CR-12",),
+        "update marts.fct_course_mark set letter_mark = '?', grade_points = null, is_failing = null "
+        "where student_key = 's2'",
+    ),
+    Broken(("CR-13",), "update marts.fct_course_mark set core_subject = 'unknown' where student_key = 's2'"),
     Broken(
         ("DI-09",),
         "insert into marts.fct_discipline_event by name select 'd' || n as discipline_event_key, 's31' as student_key, "
