@@ -7,6 +7,7 @@
                 "assessment_results": ["assessment_files", "edfi"],
                 "attendance_records": ["edfi", "sis_files"],
                 "calendar_days": ["edfi", "sis_files"],
+                "course_sections": ["edfi", "oneroster"],
                 "discipline_actions": ["edfi", "sis_files"],
                 "enrollments": ["edfi", "oneroster", "sis_database"],
                 "marks": ["edfi", "sis_files"],

@@ -309,6 +309,7 @@ def marks(given: Marks, spells: Spells, seats: SectionSeats, ids: Identifiers) -
     letters = letter_positions(given.value)
     is_final = given.term > 0
     section = seats.section[given.seat]
+    course = seats.sections.courses[section]
     codes = _text([course.code for course in COURSES])
     return {
         "mark_id": joined(f"M{spells.school_year}-", whole(np.arange(1, len(given) + 1))),
@@ -321,7 +322,10 @@ def marks(given: Marks, spells: Spells, seats: SectionSeats, ids: Identifiers) -
         "is_final": true_false(is_final),
         "credits_attempted": pick(("0", CREDITS), is_final.astype(np.int64)),
         "credits_earned": pick(("0", CREDITS), (is_final & (letters > 0)).astype(np.int64)),
-        "course_code": pick(codes, seats.sections.courses[section]),
+        "course_code": pick(codes, course),
+        "course_title": pick([one.title for one in COURSES], course),
+        "subject": pick([one.subject for one in COURSES], course),
+        "school_id": pick(ids.school_numbers, seats.sections.schools[section]),
     }
 
 

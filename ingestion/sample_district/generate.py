@@ -21,7 +21,7 @@ from ingestion.sample_district.assessments import NO_SCORE, TESTED_GRADES, Resul
 from ingestion.sample_district.attendance import ISS as CODE_ISS
 from ingestion.sample_district.attendance import TDY, draw_attendance
 from ingestion.sample_district.calendars import Calendar, build_calendar
-from ingestion.sample_district.courses import draw_marks, draw_seats
+from ingestion.sample_district.courses import Marks, SectionSeats, draw_marks, draw_seats
 from ingestion.sample_district.csv_file import CsvFile, DirtyRecord
 from ingestion.sample_district.dirt import KINDS, RULE_OF_KIND, Planter
 from ingestion.sample_district.discipline import draw_discipline
@@ -46,6 +46,7 @@ from ingestion.sample_district.survey import draw_survey
 from ingestion.sample_district.training import draw_training
 from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_year
 from ingestion.sample_district.truth_climate import expected_climate
+from ingestion.sample_district.truth_courses import Earlier
 from ingestion.sample_district.truth_feeds import (
     ExpectedCount,
     participation_counts,
@@ -177,6 +178,7 @@ def _write_district(
     staff = draw_staff(schools, per_school, school_years, seed)
     calendars = [build_calendar(schools, year, seed) for year in school_years]
     expected: list[Expected] = []
+    earlier = Earlier.nothing(len(persons))
     with ExitStack() as stack:
         out = _Delivery(root, stack, Planter(ids, dirty_rate, seed))
         out.write(layouts.ORGS, deliver.orgs(schools, ids))
@@ -201,11 +203,17 @@ def _write_district(
             results, off_grade = _test_some_off_grade(
                 draw_results(schools, calendar, persons, spells, groups, absence_share, seed), seed
             )
+            seats = draw_seats(persons, spells, seed)
+            given = draw_marks(persons, spells, seats, absence_share, seed)
             expected += expected_of_year(
-                schools, persons, statuses, Year(calendar, spells, events, actions, results, groups)
+                schools,
+                persons,
+                statuses,
+                Year(calendar, spells, events, actions, results, groups, seats, given, earlier),
             )
+            earlier = earlier.after(spells, seats, given, results)
             out.write(layouts.CALENDAR, deliver.calendar_days(calendar, ids))
-            _write_classes(out, calendar, persons, spells, staff, absence_share, ids, seed)
+            _write_classes(out, calendar, spells, seats, given, staff, ids)
             columns = deliver.attendance(events, spells, ids)
             file = out.file(layouts.ATTENDANCE, year=year)
             planted = out.planter.lines(file, layouts.ATTENDANCE, columns)
@@ -251,16 +259,14 @@ def _write_district(
 def _write_classes(
     out: _Delivery,
     calendar: Calendar,
-    persons: Persons,
     spells: Spells,
+    seats: SectionSeats,
+    given: Marks,
     staff: Staff,
-    absence_share: Floats,
     ids: Identifiers,
-    seed: int,
 ) -> None:
     """Courses, homerooms and sections of a year with who is in them, and the marks given there."""
     year = calendar.school_year
-    seats = draw_seats(persons, spells, seed)
     out.write(layouts.COURSES, deliver.courses(year, ids))
     homerooms = deliver.homeroom_classes(spells.homerooms, year, ids)
     sections = deliver.section_classes(seats, year, ids)
@@ -282,7 +288,6 @@ def _write_classes(
     ):
         teachers = assign_teachers(staff, places, year)
         enrollments.append(deliver.teacher_enrollments(classes["sourcedId"], places, teachers, calendar, kind, ids))
-    given = draw_marks(persons, spells, seats, absence_share, seed)
     out.write(layouts.GRADES, deliver.marks(given, spells, seats, ids))
 
 

@@ -152,6 +152,9 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "credits_attempted",
         "credits_earned",
         "course_code",
+        "course_title",
+        "subject",
+        "school_id",
     ),
     PROGRAMS: (
         "participation_id",

@@ -26,11 +26,13 @@ from ingestion.sample_district.assessments import (
 from ingestion.sample_district.attendance import OSS as CODE_OSS
 from ingestion.sample_district.attendance import TDY, UNX, AttendanceEvents
 from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar
+from ingestion.sample_district.courses import Marks, SectionSeats
 from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
 from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
 from ingestion.sample_district.schools import LEVEL_NAMES, Schools
+from ingestion.sample_district.truth_courses import GPA_UNITS, Earlier, course_measures, mark_keys
 
 BANDS = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic", "unknown")
 QUARTERS = np.array([1, 2, 4, 4])
@@ -67,6 +69,21 @@ METRICS: dict[str, tuple[str, str | None]] = {
     # enrolment
     "mobility_rate": ("is_mobile", "is_stability_eligible"),
     "mobility_incidence": ("moves", "is_stability_eligible"),
+    # courses
+    "course_failure_rate": ("has_course_failure", "is_course_marked"),
+    "grade9_core_failure_rate": ("has_grade9_core_failure", "is_grade9_core_marked"),
+    "gpa_mean": ("gpa", "is_course_marked"),
+    "gpa_b_rate": ("is_grade9_gpa_b", "is_grade9_gpa_known"),
+    "grade9_on_track_rate": ("is_grade9_on_track", "is_grade9_on_track_eligible"),
+    "credits_on_pace_rate": ("is_credits_on_pace", "is_credits_on_pace_eligible"),
+    "algebra1_by_grade8_rate": ("has_algebra1_by_grade8", "is_algebra1_grade8_eligible"),
+    "algebra1_by_grade9_rate": ("has_algebra1_by_grade9", "is_algebra1_grade9_eligible"),
+    # achievement
+    "grade3_reading_rate": ("grade3_reading_proficient", "grade3_reading_scored"),
+    "scale_score_mean_ela": ("ela_scale_points", "ela_scored"),
+    "scale_score_mean_math": ("math_scale_points", "math_scored"),
+    "score_gain_mean_ela": ("ela_gain_points", "ela_gain_scored"),
+    "score_gain_mean_math": ("math_gain_points", "math_gain_scored"),
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
@@ -86,6 +103,9 @@ NOTES = (
     "Mobility counts coming and leaving from 1 October to the last school day, with over 10 calendar days outside; "
     "of the district at district scope, of the school at school scope.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
+    "At school scope a mark counts at the school of its section; being on track, credits on pace and Algebra I are "
+    "facts of the student in the district, and each school of the student in the grade carries them.",
+    "The first year has no first-time ninth graders and no gain, as nothing is known of the year before.",
     "Grade and, at district scope, school level are those of the latest spell of the year.",
     "Average daily membership and attendance sum, for each school, its days over its own days in session up "
     "to its latest attendance event, to nine decimals a spell; the district adds up its schools, so dates in two "
@@ -105,6 +125,9 @@ class Year:
     actions: DisciplineActions
     results: Results
     groups: YearGroups
+    seats: SectionSeats
+    marks: Marks
+    earlier: Earlier
 
 
 @dataclass(frozen=True)
@@ -158,10 +181,11 @@ def student_years(
     result_school = year.results.people * len(schools) + year.results.schools
     action_people = spells.people[year.actions.spell]
     action_school = action_people * len(schools) + spells.schools[year.actions.spell]
+    mark_people, mark_school = mark_keys(spells, year.seats, year.marks, len(schools))
     tables = []
-    for scope, keys, result_keys, action_keys, counted in (
-        ("district", by_person, year.results.people, action_people, days.in_district),
-        ("school", by_school, result_school, action_school, days.at_school),
+    for scope, keys, result_keys, action_keys, given_keys, counted in (
+        ("district", by_person, year.results.people, action_people, mark_people, days.in_district),
+        ("school", by_school, result_school, action_school, mark_school, days.at_school),
     ):
         distinct, group = np.unique(keys, return_inverse=True)
         latest = np.zeros(len(distinct), dtype=np.int64)
@@ -170,6 +194,9 @@ def student_years(
         measures |= _average_measures(days, group, len(distinct))
         measures |= _discipline_measures(year.actions, np.searchsorted(distinct, action_keys), len(distinct))
         measures |= _result_measures(year, group, np.searchsorted(distinct, result_keys), len(distinct))
+        measures |= course_measures(
+            spells, year.seats, year.marks, year.earlier, latest, np.searchsorted(distinct, given_keys)
+        )
         eligible = spells.grades[latest] >= 0
         measures["is_stability_eligible"] = eligible.astype(np.int64)
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)
@@ -340,6 +367,17 @@ def _result_measures(year: Year, group: Ints, result_group: Ints, count: int) ->
         measures[f"{name}_scored"] = has_score
         measures[f"{name}_proficient"] = _sum_by(result_group[valid], proficient, count)
         measures[f"{name}_distance"] = _sum_by(result_group[valid], results.score[valid] - cut[valid], count)
+        measures[f"{name}_scale_points"] = _sum_by(result_group[valid], results.score[valid], count)
+        before = year.earlier.scores[results.people[valid], subject]
+        gained = valid[before != NO_SCORE]
+        gain = results.score[gained] - before[before != NO_SCORE]
+        measures[f"{name}_gain_scored"] = np.bincount(result_group[gained], minlength=count).astype(np.int64)
+        measures[f"{name}_gain_points"] = _sum_by(result_group[gained], gain, count)
+    third = np.flatnonzero(scored & (results.subject == ELA) & (results.grade == 3))
+    measures["grade3_reading_scored"] = np.bincount(result_group[third], minlength=count).astype(np.int64)
+    measures["grade3_reading_proficient"] = _sum_by(
+        result_group[third], (results.score[third] >= cut[third]).astype(np.int64), count
+    )
     return measures
 
 
@@ -415,6 +453,7 @@ def _figures(table: StudentYears, school_year: int, dimensions: tuple[str, ...])
     total: tuple[Ints, tuple[str | None, ...]] = (np.zeros(rows, dtype=np.int64), (None,))
     for metric, (numerator, denominator) in METRICS.items():
         divisor = PARTS.get(metric, 1)
+        upper_divisor = GPA_UNITS if metric == "gpa_mean" else divisor
         for dimension in (None, *dimensions):
             members, names = total if dimension is None else table.lenses[dimension]
             upper = _sum_by(members, table.measures[numerator], len(names))
@@ -426,7 +465,7 @@ def _figures(table: StudentYears, school_year: int, dimensions: tuple[str, ...])
                     scope=table.scope,
                     dimension=dimension,
                     member=names[position],
-                    numerator=_number(int(upper[position]), divisor),
+                    numerator=_number(int(upper[position]), upper_divisor),
                     denominator=None if denominator is None else _number(int(lower[position]), divisor),
                 )
 

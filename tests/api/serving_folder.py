@@ -106,6 +106,7 @@ def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> 
     for measure in model["measures"]:
         if measure["expr"] not in students:  # a measure that no test here looks at
             students[measure["expr"]] = rng.integers(0, 2, len(students))
+    students["gpa"] = np.where(students["is_gpa_known"] == 1, rng.integers(0, 129, len(students)) / 32, np.nan)
     return students
 
 
@@ -356,7 +357,7 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
     kinds |= {column: "DECIMAL(9,4)" for column in kinds if column.endswith("_days") and not column.startswith("is_")}
     kinds |= {column: "DECIMAL(18,4)" for column in kinds if column.endswith("_points")}
     kinds |= {column: "DECIMAL(18,12)" for column in kinds if column.startswith("average_")}
-    kinds |= {"school_year": "INTEGER", "school_year_start_on": "DATE"}
+    kinds |= {"gpa": "DECIMAL(18,8)", "school_year": "INTEGER", "school_year_start_on": "DATE"}
     columns = ", ".join(f'"{name}"::{kinds[name]} as "{name}"' if name in kinds else f'"{name}"' for name in students)
     numeric = students.copy()
     for measure in model["measures"]:

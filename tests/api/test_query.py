@@ -22,6 +22,7 @@ class Recipe(NamedTuple):
     numerator: str | None = None
     denominator: str | None = None
     factor: int = 100
+    decimals: int = 1
 
 
 RECIPES = {
@@ -51,6 +52,61 @@ RECIPES = {
             ("proficiency_rate", "proficient", "scored", 100),
             ("participation_rate", "participated", "expected", 100),
             ("distance_from_standard", "distance_points", "distance_scored", 1),
+            ("scale_score_mean", "scale_points", "scale_scored", 1),
+        )
+    },
+    **{
+        f"score_gain_mean_{subject}": Recipe(
+            f"{subject}_gain_scored",
+            f"{subject}_gain_unknown",
+            f"{subject}_gain_points",
+            f"{subject}_gain_scored",
+            1,
+        )
+        for subject in ("ela", "math")
+    },
+    "gpa_mean": Recipe("is_gpa_known", "is_gpa_unknown", "gpa", "is_gpa_known", 1, 2),
+    **{
+        metric: Recipe(below, unknown, above, below)
+        for metric, above, below, unknown in (
+            ("course_failure_rate", "has_course_failure", "is_course_marked", "is_marks_unknown"),
+            (
+                "grade9_core_failure_rate",
+                "has_grade9_core_failure",
+                "is_grade9_core_marked",
+                "is_grade9_core_unknown",
+            ),
+            ("gpa_b_rate", "is_grade9_gpa_b", "is_grade9_gpa_known", "is_grade9_gpa_unknown"),
+            (
+                "grade9_on_track_rate",
+                "is_grade9_on_track",
+                "is_grade9_on_track_eligible",
+                "is_grade9_on_track_unknown",
+            ),
+            (
+                "credits_on_pace_rate",
+                "is_credits_on_pace",
+                "is_credits_on_pace_eligible",
+                "is_credits_on_pace_unknown",
+            ),
+            (
+                "algebra1_by_grade8_rate",
+                "has_algebra1_by_grade8",
+                "is_algebra1_grade8_eligible",
+                "is_algebra1_grade8_unknown",
+            ),
+            (
+                "algebra1_by_grade9_rate",
+                "has_algebra1_by_grade9",
+                "is_algebra1_grade9_eligible",
+                "is_algebra1_grade9_unknown",
+            ),
+            (
+                "grade3_reading_rate",
+                "grade3_reading_proficient",
+                "grade3_reading_scored",
+                "is_grade3_reading_unknown",
+            ),
         )
     },
     # attendance
@@ -89,6 +145,8 @@ RECIPES = {
         "is_mobility_eligible", "is_mobility_unknown", "mobility_moves", "is_mobility_eligible"
     ),
 }
+
+
 LENSES = (
     "school",
     "school_level",
@@ -130,7 +188,7 @@ def recount(students: pd.DataFrame, metric: str, group_by: tuple[str, ...], year
             if below:
                 numerator = float(above)
                 quotient = recipe.factor * above / below
-                value = float(quotient.quantize(Decimal("0.1"), ROUND_HALF_UP))
+                value = float(quotient.quantize(Decimal(1).scaleb(-recipe.decimals), ROUND_HALF_UP))
         expected[group] = {
             "value": value,
             "numerator": numerator,

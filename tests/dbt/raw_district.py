@@ -22,6 +22,17 @@ SCHOOLS = {
 SCHOOL_YEARS = (2025, 2026)
 LAST_DAYS = {"101": (6, 9), "102": (6, 9), "103": (6, 9), "104": (6, 5)}
 CUT_OF_MET = {"ELA": 2432, "MATH": 2436}
+COURSES = {
+    "ENG": {"title": "Stories", "subjects": "English"},
+    "ALG": {"title": "Algebra I", "subjects": "Mathematics"},
+    "GEO": {"title": "Geometry", "subjects": "Mathematics"},
+    "NUM": {"title": "Numbers", "subjects": "Mathematics"},
+    "SCI": {"title": "Life on land", "subject_codes": "03051"},
+    "SOC": {"title": "The past", "subjects": "Social Studies,History"},
+    "ART": {"title": "Clay", "subjects": "Arts"},
+    "ODD": {"title": "Knots", "subjects": "Crafts"},
+}
+"""Courses of the upper schools; of ODD nobody knows the subject."""
 
 
 @dataclass
@@ -110,7 +121,62 @@ def random_district(seed: int, students: int) -> RawDistrict:
             )
     for number in range(1, students + 1):
         _add_student(district, chance, number)
+    _add_marks(district, random.Random(seed + 1))
     return district
+
+
+def _add_marks(district: RawDistrict, chance: random.Random) -> None:
+    """Semester marks, a full-year science mark, marks on the way; a few lack section, letter, known term or credits."""
+    for code, words in COURSES.items():
+        district.add("oneroster__courses", sourced_id=f"course{code}", course_code=code, **words)
+        for school in ("103", "104"):
+            for year in SCHOOL_YEARS:
+                district.add(
+                    "oneroster__classes",
+                    sourced_id=f"c{school}{year}{code}",
+                    class_type="scheduled",
+                    school_sourced_id=f"org{school}",
+                    course_sourced_id=f"course{code}",
+                )
+    seats = {
+        (row["user_sourced_id"].removeprefix("u"), row["school_sourced_id"].removeprefix("org"), year): None
+        for row in district.rows["oneroster__enrollments"]
+        for year in SCHOOL_YEARS
+        if f"{year - 1}-07" < row["begin_date"] < f"{year}-07" and row["school_sourced_id"] in ("org103", "org104")
+    }
+    for student, school, year in seats:
+        luck = chance.choice(["AB", "ABC", "ABCDF", "CDF"])
+        mathematics = chance.choice(["ALG", "GEO", "NUM"])
+        for code in ("ENG", mathematics, "SCI", "SOC", "ART", "ODD"):
+            for term in ("Y1",) if code == "SCI" else ("Q1", "S1", chance.choice(["S2", "S2", "S2", "block 9"])):
+                letter = chance.choice([*luck, *luck, *luck, chance.choice(["B+", "C-", "INC", "P", "?", ""])])
+                worth = {"Y1": 1.0, "Q1": 0.0}.get(term, 0.5)
+                district.add(
+                    "sis_files__marks",
+                    mark_id=f"m{student}{school}{year}{code}{term}",
+                    student_id=student,
+                    section_id=chance.choice([f"c{school}{year}{code}"] * 9 + [""]),
+                    school_year=year,
+                    term=term,
+                    letter_mark=letter,
+                    is_final="false" if term == "Q1" else "true",
+                    credits_attempted=worth,
+                    credits_earned=chance.choice([worth if letter not in ("F", "INC", "") else 0.0] * 19 + [""]),
+                    course_code=code,
+                )
+        if chance.random() < 0.2:
+            district.add(
+                "sis_files__marks",
+                mark_id=f"m{student}{school}{year}summer",
+                student_id=student,
+                section_id=f"c{school}{year}ENG",
+                school_year=year,
+                term="SS",
+                letter_mark="B",
+                is_final="true",
+                credits_earned="1.0",
+                course_code="ENG",
+            )
 
 
 def _add_student(district: RawDistrict, chance: random.Random, number: int) -> None:

@@ -11,11 +11,13 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
-from tests.dbt.raw_district import RawDistrict
+from tests.dbt.raw_district import SCHOOL_YEARS, RawDistrict
 
 CUTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "thresholds" / "assessment_cuts.csv"
 RANKS = {"PK": -1, "KG": 0, **{f"{n:02d}": n for n in range(1, 13)}}
 ABSENT = ("EXC", "UNX", "OSS")
+POINTS = {"A": "4", "B+": "3.3", "B": "3", "C": "2", "C-": "1.7", "D": "1", "F": "0"}
+CORE = {"ENG", "ALG", "GEO", "NUM", "SCI", "SOC"}
 
 Row = dict[str, object]
 Key = tuple[str, str | None, int]
@@ -52,6 +54,7 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
             row |= _moves(chosen, calendar, everywhere=school is None)
             row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
+            row |= _marks(district, student, school, year, chosen)
             row |= _lenses(district, student, year)
             counted[student, school, year] = row
     return counted
@@ -77,7 +80,7 @@ def _calendar(district: RawDistrict) -> dict[tuple[str, int], list[date]]:
 
 
 def _stays(district: RawDistrict, calendar: dict[tuple[str, int], list[date]]) -> list[Stay]:
-    grades = {row["sourced_id"]: row["grades"] for row in district.rows["oneroster__classes"]}
+    grades = {row["sourced_id"]: row["grades"] for row in district.rows["oneroster__classes"] if "grades" in row}
     stays = []
     for row in district.rows["oneroster__enrollments"]:
         begin = _day(row["begin_date"])
@@ -288,7 +291,84 @@ def _results(district: RawDistrict, student: str, school: str | None, year: int,
         counted[f"{name}_scored"] = len(here)
         counted[f"{name}_proficient"] = sum(point >= 0 for point in points)
         counted[f"{name}_distance_points"] = float(points[0]) if points else None
+        counted |= _scores(district, state_id, subject, year, here)
     return counted
+
+
+def _scores(district: RawDistrict, state_id: str, subject: str, year: int, here: list[dict[str, str]]) -> Row:
+    """Scale score, its gain on the year before, and grade 3 reading."""
+    name = subject.lower()
+    before = [
+        int(row["scale_score"])
+        for row in district.rows["assessment_files__results"]
+        if row["student_id"] == state_id
+        and row["subject"] == subject
+        and row["status_code"] == "VALID"
+        and int(row["school_year"][-4:]) == year - 1
+    ]
+    scores = [int(row["scale_score"]) for row in here]
+    gains = [score - before[0] for score in scores if before]
+    first_year = year == min(SCHOOL_YEARS)
+    counted: Row = {
+        f"{name}_scale_scored": len(scores),
+        f"{name}_scale_points": float(scores[0]) if scores else None,
+        f"{name}_gain_scored": None if first_year else len(gains),
+        f"{name}_gain_points": float(gains[0]) if gains else None,
+    }
+    if subject == "ELA":
+        third = [int(row["scale_score"]) for row in here if row["tested_grade"] == "03"]
+        counted["grade3_reading_scored"] = len(third)
+        counted["grade3_reading_proficient"] = sum(score >= 2432 for score in third)
+    return counted
+
+
+def _marks(district: RawDistrict, student: str, school: str | None, year: int, stays: list[Stay]) -> Row:
+    final = [
+        row
+        for row in district.rows["sis_files__marks"]
+        if row["student_id"] == student and row["is_final"] == "true" and int(row["school_year"]) <= year
+    ]
+    of_year = [row for row in final if int(row["school_year"]) == year]
+    here = [row for row in of_year if school is None or row.get("section_id", "")[1:4] == school]
+    judged = [row for row in here if row.get("letter_mark") in (*POINTS, "P")]
+    failed = [row for row in judged if row["letter_mark"] == "F"]
+    core = [row for row in judged if row["course_code"] in CORE]
+    points = [Fraction(POINTS[row["letter_mark"]]) for row in here if row.get("letter_mark") in POINTS]
+    average = sum(points) / len(points) if points else None
+    grade, first_year = stays[-1].grade, year == min(SCHOOL_YEARS)
+    ninth = int(grade == "09")
+    counts = any(row.get("letter_mark") in (*POINTS, "P") for row in of_year)
+
+    def credits_of(rows: list[dict[str, str]]) -> Fraction:
+        return sum((Fraction(row.get("credits_earned", "0")) for row in rows), Fraction(0))
+
+    regular = credits_of([row for row in of_year if row["term"] != "SS"])
+    semesters_failed = sum(
+        2 if row["term"] == "Y1" else 1
+        for row in of_year
+        if row.get("letter_mark") == "F" and row["course_code"] in CORE
+    )
+    algebra = credits_of([row for row in final if row["course_code"] in ("ALG", "GEO")]) >= 1
+    on_track = counts and regular >= 5 and semesters_failed <= 1
+    high = counts and RANKS[grade] >= 9
+    return {
+        "is_course_marked": int(bool(judged)),
+        "has_course_failure": int(bool(failed)),
+        "is_grade9_core_marked": ninth * int(bool(core)),
+        "has_grade9_core_failure": ninth * int(any(row in core for row in failed)),
+        "is_gpa_known": int(bool(points)),
+        "gpa": None if average is None else round(float(average), 8),
+        "is_grade9_gpa_known": ninth * int(bool(points)),
+        "is_grade9_gpa_b": ninth * int(average is not None and average >= 3),
+        "is_grade9_on_track_eligible": None if first_year else ninth * int(counts),
+        "is_grade9_on_track": None if first_year else ninth * int(on_track),
+        "is_credits_on_pace_eligible": int(high),
+        "is_credits_on_pace": int(high and credits_of(of_year) >= 6),
+        "is_algebra1_grade8_eligible": int(grade == "08" and counts),
+        "has_algebra1_by_grade8": int(grade == "08" and counts and algebra),
+        "is_algebra1_grade9_eligible": None if first_year else ninth * int(counts),
+        "has_algebra1_by_grade9": None if first_year else ninth * int(counts and algebra),
+    }
 
 
 def _lenses(district: RawDistrict, student: str, year: int) -> Row:

@@ -49,6 +49,11 @@ insert into marts.fct_assessment_result by name
 select student_key, school_year, 'STATE' as instrument, 'ELA' as subject, '05' as tested_grade,
   2400 + n as scale_score, true as is_valid from enrolled;
 
+insert into marts.fct_course_mark by name
+select 'm' || n as course_mark_key, student_key, school_year, 'ELA09' as course_code, 'english' as core_subject,
+  true as is_final, if(n = 1, 'INC', 'B') as letter_mark, if(n = 1, null, 3) as grade_points,
+  if(n = 1, null, false) as is_failing from enrolled;
+
 insert into marts.mart_student_year_by_scope by name
 select scope, student_key, school_year, if(scope = 'school', school_key, null) as school_key,
   if(scope = 'school', school, 'district') as school, if(scope = 'school', 'elementary', 'district') as school_level,
@@ -67,7 +72,17 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   if(n = 1, 1, 0) as has_suspension_ca_dashboard, if(n = 1, 1, 0) as has_oss,
   1 as ela_expected, 1 as ela_participated, 1 as ela_scored, n % 2 as ela_proficient,
   1 as math_expected, 1 as math_participated, 1 as math_scored, n % 2 as math_proficient,
-  1 as is_stability_eligible, 1 as is_stable
+  1 as is_stability_eligible, 1 as is_stable,
+  -- courses
+  1 as is_course_marked, n % 2 as has_course_failure, 1 as is_grade9_core_marked, n % 2 as has_grade9_core_failure,
+  1 as is_gpa_known, 3.5 as gpa, 1 as is_grade9_gpa_known, n % 2 as is_grade9_gpa_b,
+  1 as is_grade9_on_track_eligible, n % 2 as is_grade9_on_track,
+  1 as is_credits_on_pace_eligible, n % 2 as is_credits_on_pace,
+  1 as is_algebra1_grade8_eligible, n % 2 as has_algebra1_by_grade8,
+  1 as is_algebra1_grade9_eligible, n % 2 as has_algebra1_by_grade9,
+  -- achievement
+  1 as grade3_reading_scored, n % 2 as grade3_reading_proficient, 1 as ela_scale_scored, 1 as math_scale_scored,
+  1 as ela_gain_scored, 1 as math_gain_scored
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
 insert into marts.mart_source_match by name
@@ -121,6 +136,12 @@ BROKEN = (
     ),
     Broken(("AT-10",), "update marts.fct_attendance_day set absent_fraction = 0"),
     Broken(
+        ("CR-12",),
+        "update marts.fct_course_mark set letter_mark = '?', grade_points = null, is_failing = null "
+        "where student_key = 's2'",
+    ),
+    Broken(("CR-13",), "update marts.fct_course_mark set core_subject = 'unknown' where student_key = 's2'"),
+    Broken(
         ("DI-09",),
         "insert into marts.fct_discipline_event by name select 'd' || n as discipline_event_key, 's31' as student_key, "
         "'b' as school_key, 2025 as school_year, 'detention' as action_category from range(100, 121) as more(n)",
@@ -135,6 +156,9 @@ BROKEN = (
         "MT-01-enrollment MT-01-census MT-01-attendance MT-01-chronic_federal MT-01-chronic_ca MT-01-oss MT-01-ela "
         "MT-01-math MT-01-stability MT-01-chronic_severe MT-01-attendance_known MT-01-average_days "
         "MT-01-mobility MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca",
+        "MT-01-math MT-01-stability "
+        "MT-01-marks MT-01-ninth_core MT-01-gpa MT-01-ninth_gpa MT-01-on_track MT-01-on_pace MT-01-algebra_eight "
+        "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math",
         "gender = 'of another kind'",
     ),
     _set("MT-01-iss MT-01-expulsion", "has_iss = 1, has_expulsion = 1, gender = 'of another kind'"),
@@ -160,6 +184,15 @@ BROKEN = (
     _set("MT-02-expulsion", "has_expulsion = -1"),
     _set("MT-02-suspension_ca", "is_suspension_ca_dashboard_eligible = null"),
     _set("MT-02-average_days MT-05-average_days", "average_attendance = 1.5"),
+    _set("MT-02-marks", "has_course_failure = 2"),
+    _set("MT-02-ninth_core", "has_grade9_core_failure = 2"),
+    _set("MT-02-gpa", "gpa = 5.1"),
+    _set("MT-02-ninth_gpa", "is_grade9_gpa_b = 2"),
+    _set("MT-02-on_track", "is_grade9_on_track = 2"),
+    _set("MT-02-on_pace", "is_credits_on_pace = 2"),
+    _set("MT-02-algebra_eight", "has_algebra1_by_grade8 = 2"),
+    _set("MT-02-algebra_nine", "has_algebra1_by_grade9 = 2"),
+    _set("MT-02-third_reading", "grade3_reading_proficient = 2"),
     Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
     Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
     Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),

@@ -8,12 +8,25 @@ with
             school_key,
             school_year,
             subject,
+            tested_grade,
+            scale_score,
+            score_gain,
             is_proficient,
             distance_from_standard
         from results
         where school_key is not null
         union all
-        select 'district', student_key, null, school_year, subject, is_proficient, distance_from_standard
+        select
+            'district',
+            student_key,
+            null,
+            school_year,
+            subject,
+            tested_grade,
+            scale_score,
+            score_gain,
+            is_proficient,
+            distance_from_standard
         from results
     ),
 
@@ -34,9 +47,22 @@ with
                 ) as {{ name }}_distance_scored,
                 sum(distance_from_standard) filter (
                     where subject = '{{ subject }}'
-                ) as {{ name }}_distance_points
-                {{- "," if not loop.last }}
+                ) as {{ name }}_distance_points,
+                count(scale_score) filter (where subject = '{{ subject }}') as {{ name }}_scale_scored,
+                sum(scale_score) filter (where subject = '{{ subject }}') as {{ name }}_scale_points,
+                count(score_gain) filter (where subject = '{{ subject }}') as {{ name }}_gain_scored,
+                sum(score_gain) filter (where subject = '{{ subject }}') as {{ name }}_gain_points,
             {% endfor %}
+            {% set reading = var("grade3_reading") %}
+            count(is_proficient) filter (
+                where subject = '{{ reading["subject"] }}' and tested_grade = '{{ reading["tested_grade"] }}'
+            ) as grade3_reading_scored,
+            count(*) filter (
+                where
+                    is_proficient
+                    and subject = '{{ reading["subject"] }}'
+                    and tested_grade = '{{ reading["tested_grade"] }}'
+            ) as grade3_reading_proficient
         from scoped
         group by scope, student_key, school_key, school_year
     ),

@@ -15,6 +15,8 @@ with
         group by school_year
     ),
 
+    marks as (select * from {{ ref("int_mark_years_determined") }}),
+
     calendar as (
         select distinct school_year
         from {{ ref("int_school_years_ended") }}
@@ -32,6 +34,14 @@ with
         group by school_year
     ),
 
+    scales as (
+        select
+            bool_or(subject = 'ELA' and is_vertical) as is_ela_vertical,
+            bool_or(subject = 'MATH' and is_vertical) as is_math_vertical
+        from {{ ref("assessment_scales") }}
+        where instrument = '{{ var("state_instrument") }}'
+    ),
+
     final as (
         select
             school_years.school_year,
@@ -43,13 +53,31 @@ with
             coalesce(statuses.has_english_learner, false) as has_english_learner,
             coalesce(statuses.has_disability, false) as has_disability,
             coalesce(statuses.has_economic_disadvantage, false) as has_economic_disadvantage,
-            coalesce(statuses.has_homeless, false) as has_homeless
+            coalesce(statuses.has_homeless, false) as has_homeless,
+            -- courses
+            earlier_enrollment.school_year is not null as has_earlier_enrollment,
+            coalesce(marks.has_marks, false) as has_marks,
+            coalesce(marks.has_core_marks, false) as has_core_marks,
+            coalesce(marks.has_grade_points, false) as has_grade_points,
+            coalesce(marks.has_credits, false) as has_credits,
+            coalesce(marks.has_algebra1_marks, false) as has_algebra1_marks,
+            coalesce(marks.year_twelfths_done, 0) as year_twelfths_done,
+            -- achievement
+            coalesce(earlier_results.has_ela_results, false) as has_earlier_ela_results,
+            coalesce(earlier_results.has_math_results, false) as has_earlier_math_results,
+            coalesce(scales.is_ela_vertical, false) as is_ela_vertical,
+            coalesce(scales.is_math_vertical, false) as is_math_vertical
         from school_years
         left join enrollment using (school_year)
         left join calendar using (school_year)
         left join discipline using (school_year)
         left join results using (school_year)
         left join statuses using (school_year)
+        left join marks using (school_year)
+        left join
+            enrollment as earlier_enrollment on earlier_enrollment.school_year = school_years.school_year - 1
+        left join results as earlier_results on earlier_results.school_year = school_years.school_year - 1
+        cross join scales
     )
 
 select *

@@ -18,6 +18,8 @@ with
 
     assessments as (select * from {{ ref("int_assessments_measured") }}),
 
+    marks as (select * from {{ ref("int_marks_measured") }}),
+
     valid_results as (
         select
             student_key,
@@ -71,6 +73,42 @@ with
             coalesce(assessments.math_proficient, 0) as math_proficient,
             coalesce(assessments.math_distance_scored, 0) as math_distance_scored,
             assessments.math_distance_points,
+            -- courses
+            feeds.has_marks,
+            feeds.has_core_marks,
+            feeds.has_grade_points,
+            feeds.has_credits,
+            feeds.has_algebra1_marks,
+            feeds.has_earlier_enrollment,
+            feeds.year_twelfths_done,
+            feeds.year_twelfths_done = 12 as is_marking_ended,
+            cast(
+                enrollments.student_year_key is not null and student_years.grade_level = '09' as bigint
+            ) as is_in_grade9,
+            coalesce(marks.judged_marks, 0) as judged_marks,
+            coalesce(marks.failing_marks, 0) as failing_marks,
+            coalesce(marks.core_judged_marks, 0) as core_judged_marks,
+            coalesce(marks.core_failing_marks, 0) as core_failing_marks,
+            coalesce(marks.pointed_marks, 0) as pointed_marks,
+            marks.total_grade_points,
+            coalesce(marks.year_judged_marks, 0) as year_judged_marks,
+            marks.credits_earned,
+            marks.summer_credits_earned,
+            marks.core_failed_twelfths,
+            marks.algebra1_credits,
+            coalesce(marks.is_repeating_grade9, false) as is_repeating_grade9,
+            -- scores
+            coalesce(assessments.grade3_reading_scored, 0) as grade3_reading_scored,
+            coalesce(assessments.grade3_reading_proficient, 0) as grade3_reading_proficient,
+            {% for subject in var("state_subjects") %}
+                {% set name = subject | lower %}
+                feeds.is_{{ name }}_vertical
+                and feeds.has_earlier_{{ name }}_results as can_tell_{{ name }}_gain,
+                coalesce(assessments.{{ name }}_scale_scored, 0) as {{ name }}_scale_scored,
+                assessments.{{ name }}_scale_points,
+                coalesce(assessments.{{ name }}_gain_scored, 0) as {{ name }}_gain_scored,
+                assessments.{{ name }}_gain_points,
+            {% endfor %}
             coalesce(valid_results.has_valid_ela, false) as has_valid_ela,
             coalesce(valid_results.has_valid_math, false) as has_valid_math
         from student_years
@@ -83,6 +121,7 @@ with
         left join attendance on student_years.student_year_key = attendance.student_year_key
         left join discipline on student_years.student_year_key = discipline.student_year_key
         left join assessments on student_years.student_year_key = assessments.student_year_key
+        left join marks on student_years.student_year_key = marks.student_year_key
         left join
             valid_results
             on student_years.student_key = valid_results.student_key
@@ -207,8 +246,130 @@ with
                     when has_{{ name }}_results then {{ name }}_distance_scored
                 end as {{ name }}_distance_scored,
                 cast({{ name }}_distance_points as decimal(18, 2)) as {{ name }}_distance_points,
-                case when has_{{ name }}_results then 0 else is_{{ name }}_expected end as {{ name }}_unknown
-                {{- "," if not loop.last }}
+                case when has_{{ name }}_results then 0 else is_{{ name }}_expected end as {{ name }}_unknown,
+            {% endfor %}
+            -- scores
+            {% set reading = var("grade3_reading") %}
+            {% set read_in = reading["subject"] | lower %}
+            case when has_{{ read_in }}_results then grade3_reading_scored end as grade3_reading_scored,
+            case
+                when has_{{ read_in }}_results then grade3_reading_proficient
+            end as grade3_reading_proficient,
+            case
+                when has_{{ read_in }}_results
+                then 0
+                else is_{{ read_in }}_expected * cast(grade_level = '{{ reading["tested_grade"] }}' as bigint)
+            end as is_grade3_reading_unknown,
+            {% for subject in var("state_subjects") %}
+                {% set name = subject | lower %}
+                case when has_{{ name }}_results then {{ name }}_scale_scored end as {{ name }}_scale_scored,
+                cast({{ name }}_scale_points as decimal(18, 2)) as {{ name }}_scale_points,
+                case
+                    when has_{{ name }}_results and can_tell_{{ name }}_gain then {{ name }}_gain_scored
+                end as {{ name }}_gain_scored,
+                cast({{ name }}_gain_points as decimal(18, 2)) as {{ name }}_gain_points,
+                case
+                    when has_{{ name }}_results and can_tell_{{ name }}_gain
+                    then 0
+                    else is_{{ name }}_expected
+                end as {{ name }}_gain_unknown,
+            {% endfor %}
+            -- courses
+            case when has_marks then is_enrolled * cast(judged_marks > 0 as bigint) end as is_course_marked,
+            case
+                when has_marks then is_enrolled * cast(failing_marks > 0 as bigint)
+            end as has_course_failure,
+            cast(
+                not has_marks or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
+            ) as is_marks_unknown,
+            case
+                when has_core_marks then is_in_grade9 * cast(core_judged_marks > 0 as bigint)
+            end as is_grade9_core_marked,
+            case
+                when has_core_marks then is_in_grade9 * cast(core_failing_marks > 0 as bigint)
+            end as has_grade9_core_failure,
+            case when has_core_marks then 0 else is_in_grade9 end as is_grade9_core_unknown,
+            case
+                when has_grade_points then is_enrolled * cast(pointed_marks > 0 as bigint)
+            end as is_gpa_known,
+            case
+                when is_enrolled = 1 and pointed_marks > 0
+                then cast(total_grade_points / pointed_marks as decimal(18, 8))
+            end as gpa,
+            cast(
+                not has_grade_points or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
+            ) as is_gpa_unknown,
+            case
+                when has_grade_points then is_in_grade9 * cast(pointed_marks > 0 as bigint)
+            end as is_grade9_gpa_known,
+            case
+                when has_grade_points
+                then
+                    is_in_grade9 * cast(
+                        pointed_marks > 0
+                        and total_grade_points >= pointed_marks * {{ var("gpa_b")["minimum_gpa"] }} as bigint
+                    )
+            end as is_grade9_gpa_b,
+            case when has_grade_points then 0 else is_in_grade9 end as is_grade9_gpa_unknown,
+            {% set can_tell_on_track %}
+                has_credits and has_core_marks and is_marking_ended and has_earlier_enrollment
+            {% endset %}
+            case
+                when {{ can_tell_on_track }}
+                then is_in_grade9 * cast(year_judged_marks > 0 and not is_repeating_grade9 as bigint)
+            end as is_grade9_on_track_eligible,
+            case
+                when {{ can_tell_on_track }}
+                then
+                    is_in_grade9 * cast(
+                        year_judged_marks > 0
+                        and not is_repeating_grade9
+                        and {{ is_grade9_on_track("consortium") }} as bigint
+                    )
+            end as is_grade9_on_track,
+            case
+                when {{ can_tell_on_track }}
+                then is_in_grade9 * cast(year_judged_marks = 0 and not is_repeating_grade9 as bigint)
+                else is_in_grade9
+            end as is_grade9_on_track_unknown,
+            {% set pace = var("credits_on_pace") %}
+            {% set is_paced %}
+                is_enrolled * cast(
+                    coalesce(
+                        grade_rank between {{ pace["lowest_grade_rank"] }} and {{ pace["highest_grade_rank"] }}, false
+                    ) as bigint
+                )
+            {% endset %}
+            case
+                when has_credits and year_twelfths_done > 0
+                then {{ is_paced }} * cast(year_judged_marks > 0 as bigint)
+            end as is_credits_on_pace_eligible,
+            case
+                when has_credits and year_twelfths_done > 0
+                then {{ is_paced }} * cast(year_judged_marks > 0 and {{ is_on_credit_pace() }} as bigint)
+            end as is_credits_on_pace,
+            case
+                when has_credits and year_twelfths_done > 0
+                then {{ is_paced }} * cast(year_judged_marks = 0 as bigint)
+                else {{ is_paced }}
+            end as is_credits_on_pace_unknown
+            {% for variant in var("algebra1") %}
+                {% set in_grade %} is_enrolled * cast({{ is_in_algebra1_grade(variant) }} as bigint) {% endset %}
+                ,
+                case
+                    when {{ can_tell_algebra1(variant) }}
+                    then {{ in_grade }} * cast(year_judged_marks > 0 as bigint)
+                end as is_algebra1_{{ variant }}_eligible,
+                case
+                    when {{ can_tell_algebra1(variant) }}
+                    then
+                        {{ in_grade }} * cast(year_judged_marks > 0 and {{ has_algebra1(variant) }} as bigint)
+                end as has_algebra1_by_{{ variant }},
+                case
+                    when {{ can_tell_algebra1(variant) }}
+                    then {{ in_grade }} * cast(year_judged_marks = 0 as bigint)
+                    else {{ in_grade }}
+                end as is_algebra1_{{ variant }}_unknown
             {% endfor %}
         from joined
     )

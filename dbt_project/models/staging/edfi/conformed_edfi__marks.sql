@@ -3,6 +3,8 @@ with
 
     transcripts as (select * from {{ ref("stg_edfi__course_transcripts") }}),
 
+    schools as (select * from {{ ref("numbered_edfi__schools") }}),
+
     term_meanings as ({{ edfi_meanings("marks.term") }}),
 
     grade_types as ({{ edfi_meanings("marks.is_final") }}),
@@ -36,8 +38,13 @@ with
             termed.resource_id as mark_id,
             'edfi' as person_namespace,
             termed.student_unique_id as person_id,
+            schools.school_number,
             termed.section_identifier as section_id,
             termed.local_course_code as course_code,
+            -- The section says what the course is.
+            cast(null as varchar) as course_title,
+            cast(null as varchar) as subject_names,
+            cast(null as varchar) as subject_codes,
             termed.term,
             termed.school_year,
             upper(termed.letter_grade_earned) as letter_mark,
@@ -51,6 +58,7 @@ with
             termed.source_row,
             termed.delivered_on
         from termed
+        left join schools using (edfi_school_id)
         -- Credits belong to the final mark of a term; the marks on the way to it have none.
         left join
             credits

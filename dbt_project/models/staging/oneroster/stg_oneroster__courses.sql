@@ -12,6 +12,7 @@ with
             trim(title) as course_title,
             upper(trim(grades)) as grade_codes,
             trim(subjects) as subjects,
+            trim(subject_codes) as subject_codes,
             {{ is_taken_back("status") }} as is_deleted,
             -- dates
             try_cast(date_last_modified as timestamp) as modified_at,

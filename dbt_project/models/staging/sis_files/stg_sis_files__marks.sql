@@ -8,7 +8,11 @@ with
             trim(student_id) as student_number,
             trim(section_id) as section_id,
             trim(course_code) as course_code,
+            trim(school_id) as school_number,
             -- attributes
+            trim(course_title) as course_title,
+            trim(subject) as subject_names,
+            trim(sced_code) as subject_codes,
             trim(term) as term,
             upper(trim(letter_mark)) as letter_mark,
             {{ parse_boolean("is_final") }} as is_final,
