@@ -208,10 +208,6 @@ def test_exactly_those_are_one_person_whom_merges_join(resolution: Resolution, d
     students = resolution.students()
     found = resolution.resolve(decisions)
     merges = resolution.merged()
-    # A rule links v5 to number 5, as long as no decision says who v5 is.
-    legacy = hashlib.md5(b"source_student|old|v5").hexdigest()
-    if legacy not in {person for person, _ in merges}:
-        merges.append((legacy, before["local", "5"][0]))
     leader: dict[str, str] = {}
 
     def leader_of(key: str) -> str:
@@ -219,9 +215,24 @@ def test_exactly_those_are_one_person_whom_merges_join(resolution: Resolution, d
             key = leader[key]
         return key
 
-    for person, into in merges:
+    def join(person: str, into: str) -> None:
         if leader_of(person) != leader_of(into):
             leader[leader_of(person)] = leader_of(into)
+
+    for person, into in merges:
+        join(person, into)
+    # A rule links v5 to number 5, as long as no decision says who v5 is, or that the two are not the same.
+    legacy, fifth = hashlib.md5(b"source_student|old|v5").hexdigest(), before["local", "5"][0]
+    own_key = {identity: key for identity, (key, _, _) in before.items()} | {("old", "v5"): legacy}
+    are_kept_apart = any(
+        {leader_of(own_key[one]) for one in (decision.person, decision.into) if one in own_key}
+        == {leader_of(legacy), leader_of(fifth)}
+        for decision in decisions
+        if decision.kind == "not_same"
+    )
+    if legacy not in {person for person, _ in merges} and not are_kept_apart:
+        merges.append((legacy, fifth))
+        join(legacy, fifth)
     groups = {leader_of(key) for key in students}
     assert len(resolution.students()) == len(groups)
     for _, into in merges:

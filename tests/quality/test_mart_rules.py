@@ -155,8 +155,7 @@ BROKEN = (
     _set(
         "MT-01-enrollment MT-01-census MT-01-attendance MT-01-chronic_federal MT-01-chronic_ca MT-01-oss MT-01-ela "
         "MT-01-math MT-01-stability MT-01-chronic_severe MT-01-attendance_known MT-01-average_days "
-        "MT-01-mobility MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca",
-        "MT-01-math MT-01-stability "
+        "MT-01-mobility MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca "
         "MT-01-marks MT-01-ninth_core MT-01-gpa MT-01-ninth_gpa MT-01-on_track MT-01-on_pace MT-01-algebra_eight "
         "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math",
         "gender = 'of another kind'",
