@@ -1,7 +1,7 @@
 """The widest gaps in what was just published, asked of the metrics API itself, in process."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -9,13 +9,14 @@ from typing import Any
 import httpx
 
 from api.app import create_app
+from api.semantic.request import MAX_METRICS
 from api.settings import ApiSettings
 
 MINIMUM_STUDENTS = 30
 """Below this many students on either side a gap is too unsteady to lead a table."""
 
-LEFT_OUT = frozenset({"school", "school_level", "grade_level", "attendance_band"})
-"""Dimensions that are not student groups in the sense of a gap: places, ages, and attendance itself."""
+LEFT_OUT = frozenset({"school", "school_level", "grade_level", "attendance_band", "respondent_type", "survey_topic"})
+"""Dimensions that are not student groups in the sense of a gap: places, ages, attendance itself, who was asked what."""
 
 
 @dataclass(frozen=True)
@@ -96,28 +97,36 @@ async def _published_gaps(settings: ApiSettings, count: int) -> list[Gap]:
         httpx.AsyncClient(transport=transport, base_url="http://stocktake") as client,
     ):
         listed = await _get(client, "/v1/metrics")
-        metrics = ",".join(
-            metric["id"]
+        lenses = {
+            metric["id"]: (await _get(client, f"/v1/metrics/{metric['id']}"))["dimensions"]
             for metric in listed["data"]
             if metric["snapshot_id"]
             and metric["unit"] == "percent"
             # Of the variants of one measure the first is enough.
             and metric["id"] == metric["variants"][0]["id"]
-        )
-        if not metrics:
-            return []
-        totals = {row["metric"]: row for row in (await _get(client, f"/v1/query?metrics={metrics}"))["data"]}
+        }
+        totals = {row["metric"]: row async for row, _ in _rows(client, list(lenses))}
         gaps: list[Gap | None] = []
         for dimension in (await _get(client, "/v1/dimensions"))["data"]:
             if dimension["id"] in LEFT_OUT or dimension["kind"] != "partition":
                 continue
-            answer = await _get(client, f"/v1/query?metrics={metrics}&group_by={dimension['id']}")
+            having_it = [metric for metric, its_lenses in lenses.items() if dimension["id"] in its_lenses]
             gaps += [
-                gap_to_others(row, totals[row["metric"]], answer["meta"]["metrics"][row["metric"]])
-                for row in answer["data"]
+                gap_to_others(row, totals[row["metric"]], metric)
+                async for row, metric in _rows(client, having_it, f"&group_by={dimension['id']}")
                 if row["metric"] in totals
             ]
         return widest((gap for gap in gaps if gap is not None), count)
+
+
+async def _rows(
+    client: httpx.AsyncClient, metrics: list[str], asked: str = ""
+) -> AsyncIterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each row of the answers about the metrics, with its metric's entry in `meta`."""
+    for start in range(0, len(metrics), MAX_METRICS):
+        answer = await _get(client, f"/v1/query?metrics={','.join(metrics[start : start + MAX_METRICS])}{asked}")
+        for row in answer["data"]:
+            yield row, answer["meta"]["metrics"][row["metric"]]
 
 
 async def _get(client: httpx.AsyncClient, url: str) -> dict[str, Any]:

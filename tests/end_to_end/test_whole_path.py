@@ -92,7 +92,7 @@ def test_every_figure_equals_the_planted_truth(district: Stocktake, dimension: s
     found = as_figures(rows, dimension)
     suppressed = {key_of(row, dimension) for row in rows if row["suppressed"]}
 
-    assert len(truth) > 10
+    assert len(truth) > 5
     for key in suppressed & truth.keys():
         numerator, denominator = truth.pop(key)
         if key[0] not in COUNT_OTHER_THAN_PEOPLE:
