@@ -251,10 +251,18 @@ def test_tables_of_one_entity_replace_together_and_go_straight_into_theirs(sqlit
         database.deliveries = {"students": deliveries}
         database.land()
         assert database.rows(ids) == [(number,) for number in landed]
-    database.execute("delete from newcomers")
-    database.land()
-    assert database.rows(ids) == []
     assert database.rows("select count(*) from duckdb_tables() where schema_name like '%staging%'") == [(0,)]
+
+
+def test_a_table_that_a_district_need_not_have_may_become_empty(sqlite_database: SisDatabase) -> None:
+    database = sqlite_database
+    database.execute("create table staff_members (staff_id integer, staff_number text)")
+    database.execute("insert into staff_members values (1, 'E1')")
+    database.deliveries = {"staff_members": [{}]}
+    database.land()
+    database.execute("delete from staff_members")
+    database.land()
+    assert database.rows("select count(*) from raw.sis_database__staff_members") == [(0,)]
 
 
 def test_a_read_without_changes_leaves_the_table_alone(database: SisDatabase) -> None:
