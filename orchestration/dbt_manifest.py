@@ -31,7 +31,7 @@ def dbt_project() -> DbtProject:
 
 def _parse(project: DbtProject) -> None:
     """Parse beside the target folder and move file by file, because two commands may do this at the same time."""
-    target = Path(project.project_dir) / project.target_path
+    target = project.manifest_path.parent
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix="parsing-") as folder:
         dbt_resource(project).cli(["parse", "--quiet"], target_path=Path(folder)).wait()

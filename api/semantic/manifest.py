@@ -128,8 +128,6 @@ class Catalogue:
             models = manifest["semantic_models"]
             described = [(metric, _meta(metric)) for metric in manifest["metrics"]]
             model_of = _models_of_components(manifest)
-            if not models:
-                raise CatalogueError("the semantic manifest has no semantic model")
             catalogue = cls(
                 metrics={
                     metric["name"]: Metric(
@@ -162,8 +160,10 @@ class Catalogue:
             first = error.errors()[0]
             field = ".".join(map(str, first["loc"]))
             raise CatalogueError(f"{error.title}: field '{field}' of a definition: {first['msg']}") from error
-        except (KeyError, TypeError, StopIteration, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise CatalogueError(f"the semantic manifest lacks an expected part: {error!r}") from error
+        if not models:
+            raise CatalogueError("the semantic manifest has no semantic model")
         catalogue._check_references(model_of)
         return catalogue
 

@@ -4,7 +4,7 @@
 -#}
 {#- Whether a mark is in a core course. -#}
 {% macro is_core(subject_expression) -%}
-    {{ subject_expression }} in ('{{ var("core_subjects") | join("', '") }}')
+    {{ subject_expression }} in ({{ quoted_list(var("core_subjects")) }})
 {%- endmacro %}
 
 

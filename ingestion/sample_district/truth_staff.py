@@ -11,6 +11,7 @@ from ingestion.sample_district.schools import Schools
 from ingestion.sample_district.staff import TEACHER, Staff
 from ingestion.sample_district.training import TrainingRecords
 from ingestion.sample_district.truth import Expected
+from ingestion.sample_district.truth_rates import rates_by_member
 
 INEXPERIENCED_YEARS = 3
 FIRST_MONTH = 7
@@ -65,20 +66,6 @@ def _ones(flags: Flags) -> Floats:
 def _by_school(
     metric: str, school_year: int, schools: Schools, school_of: Ints, upper: Floats, lower: Floats
 ) -> Iterator[Expected]:
-    by_school = np.bincount(school_of, weights=upper, minlength=len(schools))
-    out_of = np.bincount(school_of, weights=lower, minlength=len(schools))
-    totals = (("district", None, None, upper.sum(), lower.sum()),)
-    for scope, dimension, member, numerator, denominator in (
-        *totals,
-        *(("school", "school", number, by_school[i], out_of[i]) for i, number in enumerate(schools.numbers)),
-    ):
-        if denominator:
-            yield Expected(
-                metric=metric,
-                school_year=school_year,
-                scope=scope,
-                dimension=dimension,
-                member=member,
-                numerator=float(numerator),
-                denominator=float(denominator),
-            )
+    nowhere = np.zeros_like(school_of)
+    yield from rates_by_member(metric, school_year, "district", None, nowhere, (None,), upper, lower)
+    yield from rates_by_member(metric, school_year, "school", "school", school_of, schools.numbers, upper, lower)

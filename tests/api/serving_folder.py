@@ -128,14 +128,10 @@ def generate_survey(*, n: int = 400, seed: int = SEED) -> pd.DataFrame:
         answers = pd.DataFrame({lens: values[response] for lens, values in respondents.items()})
         answers["survey_response_key"] = [f"{year}-{number}" for number in response]
         answers["school_year"] = year
-        answers["school_year_start_on"] = pd.Timestamp(year - 1, 7, 1)
-        answers["school_level"] = [SCHOOLS[school][1] for school in answers["school"]]
         answers["survey_topic"] = rng.choice(["safety", "voice"], len(answers))
         answers["is_answered"], answers["is_favorable"] = 1, rng.integers(0, 2, len(answers))
-        frames += [answers.assign(scope="school"), answers.assign(scope="district", school="district")]
-    survey = pd.concat(frames, ignore_index=True)
-    survey.insert(0, "survey_answer_by_scope_key", [f"v{index}" for index in range(len(survey))])
-    return survey
+        frames.append(answers)
+    return _in_both_scopes(frames, "survey_answer_by_scope_key")
 
 
 def generate_staff(*, n: int = 120, seed: int = SEED) -> pd.DataFrame:
@@ -145,8 +141,6 @@ def generate_staff(*, n: int = 120, seed: int = SEED) -> pd.DataFrame:
     for year in SCHOOL_YEARS:
         staff = pd.DataFrame({"staff_key": [f"t{number}" for number in range(n)], "school_year": year})
         staff["school"] = rng.choice(["9", "10", "11"], n, p=[0.6, 0.35, 0.05])
-        staff["school_level"] = [SCHOOLS[school][1] for school in staff["school"]]
-        staff["school_year_start_on"] = pd.Timestamp(year - 1, 7, 1)
         staff["is_teacher"] = rng.integers(0, 2, n)
         staff["was_teacher_before"] = rng.integers(0, 2, n) if year > SCHOOL_YEARS[0] else 0
         staff["is_retained_teacher"] = staff["is_teacher"] * staff["was_teacher_before"]
@@ -155,13 +149,8 @@ def generate_staff(*, n: int = 120, seed: int = SEED) -> pd.DataFrame:
         staff["is_experience_unknown"] = staff["is_teacher"] * ~known
         staff["teacher_fte_known"] = staff["is_experience_known"] * rng.choice([0.5, 1.0], n)
         staff["teacher_fte_inexperienced"] = staff["teacher_fte_known"] * rng.integers(0, 2, n)
-        frames += [
-            staff.assign(scope="school"),
-            staff.assign(scope="district", school="district", school_level="unknown"),
-        ]
-    years = pd.concat(frames, ignore_index=True)
-    years.insert(0, "staff_year_key", [f"y{index}" for index in range(len(years))])
-    return years
+        frames.append(staff)
+    return _in_both_scopes(frames, "staff_year_key", school_level="unknown")
 
 
 def generate_training(*, n: int = 90, seed: int = SEED) -> pd.DataFrame:
@@ -171,16 +160,20 @@ def generate_training(*, n: int = 90, seed: int = SEED) -> pd.DataFrame:
     for year in SCHOOL_YEARS:
         records = pd.DataFrame({"trainee_key": [f"t{number // 2}" for number in range(n)], "school_year": year})
         records["school"] = [("9", "10")[number // 2 % 2] for number in range(n)]
-        records["school_level"] = [SCHOOLS[school][1] for school in records["school"]]
-        records["school_year_start_on"] = pd.Timestamp(year - 1, 7, 1)
         records["is_enrolled"], records["is_completed"] = 1, rng.integers(0, 2, n)
-        frames += [
-            records.assign(scope="school"),
-            records.assign(scope="district", school="district", school_level="unknown"),
-        ]
-    records = pd.concat(frames, ignore_index=True)
-    records.insert(0, "training_record_by_scope_key", [f"c{index}" for index in range(len(records))])
-    return records
+        frames.append(records)
+    return _in_both_scopes(frames, "training_record_by_scope_key", school_level="unknown")
+
+
+def _in_both_scopes(frames: list[pd.DataFrame], key: str, **of_the_district: str) -> pd.DataFrame:
+    """Rows of schools, once for their school and once for the district, with what every such mart has."""
+    rows = pd.concat(frames, ignore_index=True)
+    rows["school_year_start_on"] = pd.to_datetime({"year": rows["school_year"] - 1, "month": 7, "day": 1})
+    rows["school_level"] = [SCHOOLS[school][1] for school in rows["school"]]
+    of_the_district = {"scope": "district", "school": "district", **of_the_district}
+    both = pd.concat([rows.assign(scope="school"), rows.assign(**of_the_district)], ignore_index=True)
+    both.insert(0, key, [f"k{index}" for index in range(len(both))])
+    return both
 
 
 def _measured(rows: pd.DataFrame, year: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -39,6 +39,8 @@ with
             feeds.has_ela_results,
             feeds.has_math_results,
             cast(enrollments.student_year_key is not null as bigint) as is_enrolled,
+            enrollments.student_year_key is null
+            and not (student_years.is_placed and feeds.has_enrollment) as is_membership_unknown,
             coalesce(enrollments.is_enrolled_on_census, 0) as is_enrolled_on_census,
             coalesce(enrollments.ela_expected, 0) as is_ela_expected,
             coalesce(enrollments.math_expected, 0) as is_math_expected,
@@ -150,7 +152,7 @@ with
             -- enrolment
             is_enrolled,
             is_enrolled_on_census,
-            cast(is_enrolled = 0 and not (is_placed and has_enrollment) as bigint) as is_enrollment_unknown,
+            cast(is_membership_unknown as bigint) as is_enrollment_unknown,
             is_stability_eligible,
             is_stable,
             cast(
@@ -175,9 +177,7 @@ with
             -- discipline
             case when has_discipline then is_enrolled end as is_oss_eligible,
             case when has_discipline then is_enrolled * has_any_oss end as has_oss,
-            cast(
-                not has_discipline or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
-            ) as is_discipline_unknown,
+            cast(not has_discipline or is_membership_unknown as bigint) as is_discipline_unknown,
             -- enrolment: mobility
             is_mobility_eligible,
             cast(mobility_moves > 0 as bigint) as is_mobile,
@@ -218,7 +218,7 @@ with
             end as oss_days,
             cast(
                 not has_discipline
-                or (is_enrolled = 0 and not (is_placed and has_enrollment))
+                or is_membership_unknown
                 or is_enrolled * is_oss_length_unknown = 1 as bigint
             ) as is_oss_days_unknown,
             case
@@ -229,7 +229,7 @@ with
             end as has_suspension_ca_dashboard,
             cast(
                 not has_discipline
-                or (is_enrolled = 0 and not (is_placed and has_enrollment))
+                or is_membership_unknown
                 or is_enrolled * is_suspension_ca_dashboard_open = 1 as bigint
             ) as is_suspension_ca_dashboard_unknown,
             -- achievement
@@ -279,9 +279,7 @@ with
             case
                 when has_marks then is_enrolled * cast(failing_marks > 0 as bigint)
             end as has_course_failure,
-            cast(
-                not has_marks or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
-            ) as is_marks_unknown,
+            cast(not has_marks or is_membership_unknown as bigint) as is_marks_unknown,
             case
                 when has_core_marks then is_in_grade9 * cast(core_judged_marks > 0 as bigint)
             end as is_grade9_core_marked,
@@ -296,9 +294,7 @@ with
                 when is_enrolled = 1 and pointed_marks > 0
                 then cast(total_grade_points / pointed_marks as decimal(18, 8))
             end as gpa,
-            cast(
-                not has_grade_points or (is_enrolled = 0 and not (is_placed and has_enrollment)) as bigint
-            ) as is_gpa_unknown,
+            cast(not has_grade_points or is_membership_unknown as bigint) as is_gpa_unknown,
             case
                 when has_grade_points then is_in_grade9 * cast(pointed_marks > 0 as bigint)
             end as is_grade9_gpa_known,

@@ -79,7 +79,7 @@ def _finished(events: Iterator[Any], failures: list[Exception]) -> Iterator[Any]
 
 def _described(built: list[Any], invocation: DbtCliInvocation) -> Iterator[Any]:
     """What dbt built, in its order, with row counts, columns and where they come from."""
-    kept_in = invocation.project_dir / "target" / COLUMN_METADATA_FILE
+    kept_in = dbt_project().manifest_path.with_name(COLUMN_METADATA_FILE)
     fingerprint = code_fingerprint(project_files())
     known = read_column_metadata(kept_in, fingerprint)
     described = [event for event in built if isinstance(event, dg.Output) and not _is_of_unsent_system(event)]

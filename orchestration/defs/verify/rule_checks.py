@@ -5,6 +5,7 @@ every run; as one they list the tables that they failed on.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import dagster as dg
 
@@ -14,20 +15,18 @@ from orchestration.defs.verify.contract_checks import sample_table
 from quality.registry import Rule
 from quality.rule_evaluation import RuleResult
 
+Of = TypeVar("Of", Rule, RuleResult)
+
 
 def rule_check_specs(asset: dg.AssetKey, rules: Iterable[Rule]) -> list[dg.AssetCheckSpec]:
     """One check per rule that is shown, on the asset whose step evaluates it."""
-    by_id: dict[str, list[Rule]] = {}
-    for rule in rules:
-        if is_shown(rule.table):
-            by_id.setdefault(rule.id, []).append(rule)
     return [
         dg.AssetCheckSpec(
             name=_check_name(rule_id),
             asset=asset,
             description=f"{same[0].title} ({_tables(same)}, {same[0].severity}, {same[0].action})",
         )
-        for rule_id, same in by_id.items()
+        for rule_id, same in _by_id((rule.id, rule) for rule in rules if is_shown(rule.table)).items()
     ]
 
 
@@ -38,11 +37,8 @@ def is_shown(table: str) -> bool:
 
 def rule_check_results(asset: dg.AssetKey, results: Iterable[RuleResult]) -> Iterator[dg.AssetCheckResult]:
     """The results of the rules that are shown, as asset checks."""
-    by_id: dict[str, list[RuleResult]] = {}
-    for result in results:
-        if is_shown(result.source_table):
-            by_id.setdefault(result.rule_id, []).append(result)
-    return (rule_check_result(asset, same) for same in by_id.values())
+    shown = ((result.rule_id, result) for result in results if is_shown(result.source_table))
+    return (rule_check_result(asset, same) for same in _by_id(shown).values())
 
 
 def rule_check_result(asset: dg.AssetKey, results: list[RuleResult]) -> dg.AssetCheckResult:
@@ -84,6 +80,14 @@ def rule_check_result(asset: dg.AssetKey, results: list[RuleResult]) -> dg.Asset
         severity=dg.AssetCheckSeverity.ERROR if holds else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
     )
+
+
+def _by_id(pairs: Iterable[tuple[str, Of]]) -> dict[str, list[Of]]:
+    """What stands under each rule id, in the order of first appearance."""
+    found: dict[str, list[Of]] = {}
+    for rule_id, one in pairs:
+        found.setdefault(rule_id, []).append(one)
+    return found
 
 
 def _tables(rules: list[Rule]) -> str:

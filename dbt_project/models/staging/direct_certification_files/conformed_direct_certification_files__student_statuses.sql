@@ -14,11 +14,9 @@ with
             'economic_disadvantage' as lens,
             meanings.is_in_group,
             certifications.certified_on as begins_on,
+            -- An end that nobody gave is passed over.
             least(
-                coalesce(
-                    certifications.ends_on,
-                    {{ school_year_end(school_year_of_date("certifications.certified_on")) }}
-                ),
+                certifications.ends_on,
                 {{ school_year_end(school_year_of_date("certifications.certified_on")) }}
             ) as ends_on,
             'direct_certification_files__certifications' as source_table,
