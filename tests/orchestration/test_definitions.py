@@ -1,7 +1,11 @@
 """The code location: every table is an asset with what its readers need, and the graph reads left to right."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -229,3 +233,16 @@ def test_a_gate_opens_once_its_last_result_passed_or_warned_and_closes_when_it_f
         outcome["severity"] = dg.AssetCheckSeverity.WARN
         dg.materialize([table, gate], instance=instance)
         assert closed_gates(instance, [gate]) == []
+
+
+def test_loading_the_definitions_writes_nothing_where_runs_work(tmp_path: Path) -> None:
+    # The UI, the daemon and a run load them at the same time; what one wrote there another would trip over.
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import orchestration.definitions"],
+        env={**os.environ, "STOCKTAKE_DATA_DIR": str(tmp_path / "data")},
+        cwd=DBT_PROJECT_DIR.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert loaded.returncode == 0, loaded.stderr
+    assert not list(tmp_path.rglob("*"))

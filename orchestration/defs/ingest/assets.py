@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -29,6 +31,10 @@ SCHOOL_YEARS = dg.StaticPartitionsDefinition(OrchestrationSettings().school_year
 """Yearly deliveries are partitioned by school year, so that a night re-reads the current year only and a
 corrected closed year is one backfill."""
 
+
+# A dlt pipeline writes its working folder as soon as it is made. The definitions are loaded by several processes at
+# once (the UI, the daemon, a run), so what only names the assets works in a folder of the process's own.
+_DEFINED_IN = TemporaryDirectory(prefix="stocktake-definitions-")
 
 _KINDS = {"files": "csv", "api": "api", "database": "sql"}
 
@@ -131,14 +137,13 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
     tables = [table_name(system, name) for name in entities]
     settings = OrchestrationSettings()
     pipeline_name = f"{system}_yearly" if yearly else system
-    pipeline = landing_pipeline(pipeline_name, warehouse_file(), settings.pipelines_dir)
     partitions: Mapping[str, Any] = (
         {"partitions_def": SCHOOL_YEARS, "backfill_policy": dg.BackfillPolicy.single_run()} if yearly else {}
     )
 
     @dlt_assets(
         dlt_source=source_of(system)(current_district, LandingLog()).with_resources(*tables),
-        dlt_pipeline=pipeline,
+        dlt_pipeline=landing_pipeline(pipeline_name, warehouse_file(), Path(_DEFINED_IN.name)),
         name=f"land_{pipeline_name}",
         dagster_dlt_translator=RawTableTranslator(),
         **partitions,
@@ -161,6 +166,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
             years = frozenset(int(key) for key in context.partition_keys) if yearly else None
             with warehouse.connect() as connection:
                 create_landing_tables(connection)
+            pipeline = landing_pipeline(pipeline_name, warehouse_file(), settings.pipelines_dir)
             start_from_the_warehouse(pipeline)
             try:
                 source = source_of(system)(current_district, log, years).with_resources(*tables)
