@@ -1,9 +1,8 @@
 """Runs the refresh job once in this process, and tells a listener which step is at work."""
 
-import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,8 +14,6 @@ from dagster import DagsterEventType
 from orchestration.settings import OrchestrationSettings
 
 DAGSTER_YAML = Path(__file__).parent / "dagster.yaml"
-EVENT_LOG_FILE = "event_log.db"
-"""As Dagster names it in the folder of its history."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
     from orchestration.defs.jobs import JOB_NAME, all_school_years
 
     log_file = home / "last_run.log"
-    with dg.DagsterInstance.from_config(str(home)) as instance, _keeping_open(home), log_file.open("w") as log:
+    with dg.DagsterInstance.from_config(str(home)) as instance, log_file.open("w") as log:
         job = defs.resolve_job_def(JOB_NAME)
         run_id = str(uuid.uuid4())
         told = _Told(listener)
@@ -88,18 +85,6 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
 
 def _history(home: Path) -> Path:
     return home.resolve() / "history"
-
-
-@contextmanager
-def _keeping_open(home: Path) -> Iterator[None]:
-    """Spare SQLite from tidying up after every event.
-
-    Dagster connects anew for each event, and SQLite writes its journal back into the file when the last connection
-    closes; a connection that stays open leaves that to the end of the run.
-    """
-    with closing(sqlite3.connect(_history(home) / EVENT_LOG_FILE)) as connection:
-        connection.execute("select count(*) from sqlite_master").fetchone()
-        yield
 
 
 @dataclass
