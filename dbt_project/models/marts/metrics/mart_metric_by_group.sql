@@ -1,0 +1,128 @@
+{#- Lenses of schools; they make the organisations, not the groups. -#}
+{% set school_lenses = ["school", "school_level"] %}
+{% set tables = semantic_tables() %}
+{% set metrics = public_metrics() %}
+{% set exact = "decimal(28, 12)" %}
+
+with
+    {% for model, table in tables.items() %}
+        {% set own = metrics | selectattr("semantic_model", "equalto", model) | list %}
+        {% set groups = [] %}
+        {% set measures = {} %}
+        {% for metric in own %}
+            {% for lens in metric["dimensions"] if lens not in school_lenses and lens not in groups %}
+                {% do groups.append(lens) %}
+            {% endfor %}
+            {% for part in ["numerator", "denominator", "n_students", "unknown"] %}
+                {% do measures.update({metric[part]: "c" ~ measures | length}) if metric[part] not in measures %}
+            {% endfor %}
+        {% endfor %}
+        {% for metric in own %} {% do metric.update({"measures": measures}) %} {% endfor %}
+
+        -- All groups of all organisations, counted in one reading of the table.
+        {{ model }}_counted as (
+            select
+                school_year,
+                case
+                    when scope = 'district'
+                    then 'district'
+                    when grouping(school) = 0
+                    then 'school'
+                    else 'school_level'
+                end as organization_level,
+                case when grouping(school) = 0 then school else school_level end as organization,
+                case
+                    {% for lens in groups %} when grouping({{ lens }}) = 0 then '{{ lens }}' {% endfor %}
+                    when true
+                    then 'all'
+                end as dimension,
+                case
+                    {% for lens in groups %} when grouping({{ lens }}) = 0 then {{ lens }} {% endfor %}
+                    when true
+                    then 'all'
+                end as member
+                {% for sql, name in measures.items() %}, {{ sql }} as {{ name }} {% endfor %}
+            from {{ table }}
+            group by
+                grouping sets (
+                    {% for organization in school_lenses %}
+                        (school_year, scope, {{ organization }})
+                        {% for lens in groups %}
+                            , (school_year, scope, {{ organization }}, {{ lens }})
+                        {% endfor %}
+                        {% if not loop.last %}, {% endif %}
+                    {% endfor %}
+                )
+            -- In scope district every row has the same school; by level it would be a second, different
+            -- count.
+            having scope = 'school' or grouping(school) = 0
+        ),
+    {% endfor %}
+
+    measured as (
+        {% for metric in metrics %}
+            {% set part = metric["measures"] %}
+            {% set groups = metric["dimensions"] | reject("in", school_lenses) | list %}
+            select
+                '{{ metric["id"] }}' as metric_id,
+                school_year,
+                organization_level,
+                organization,
+                dimension,
+                member,
+                cast(coalesce({{ part[metric["numerator"]] }}, 0) as {{ exact }}) as numerator,
+                cast(coalesce({{ part[metric["denominator"]] }}, 0) as {{ exact }}) as denominator,
+                cast(coalesce({{ part[metric["n_students"]] }}, 0) as bigint) as n_students,
+                cast(coalesce({{ part[metric["unknown"]] }}, 0) as bigint) as n_unknown
+            from {{ metric["semantic_model"] }}_counted
+            where dimension in ('all'{% for lens in groups %}, '{{ lens }}' {% endfor %})
+            {% if not loop.last %}
+                union all
+            {% endif %}
+        {% else %}select cast(null as varchar) as metric_id
+        {% endfor %}
+    ),
+
+    final as (
+        select
+            {{
+                row_key(
+                    "metric_by_group",
+                    [
+                        "metric_id",
+                        "school_year",
+                        "organization_level",
+                        "organization",
+                        "dimension",
+                        "member",
+                    ],
+                )
+            }} as metric_by_group_key,
+            metric_id,
+            school_year,
+            organization_level,
+            organization,
+            dimension,
+            member,
+            numerator,
+            denominator,
+            n_students,
+            n_unknown,
+            case
+                -- Nobody counted while some cannot be told is no zero.
+                when metrics.kind in ('count', 'total') and n_students = 0
+                then null
+                when metrics.kind = 'count'
+                then cast(n_students as double)
+                when metrics.kind = 'total'
+                then cast(numerator as double)
+                when denominator <> 0
+                then cast(numerator as double) * metrics.shown_times / cast(denominator as double)
+            end as value
+        from measured
+        inner join {{ ref("dim_metric") }} as metrics using (metric_id)
+        where n_students > 0 or n_unknown > 0
+    )
+
+select *
+from final
