@@ -1,9 +1,11 @@
 """The dbt project, dbt itself, and a manifest that is as new as the project it describes."""
 
+import json
 import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from dagster_dbt import DbtCliResource, DbtProject
 
@@ -27,6 +29,12 @@ def dbt_project() -> DbtProject:
     if not manifest.exists() or manifest.stat().st_mtime < newest:
         _parse(project)
     return project
+
+
+def dbt_manifest() -> dict[str, Any]:
+    """The manifest of the project as parsed JSON."""
+    manifest: dict[str, Any] = json.loads(dbt_project().manifest_path.read_text(encoding="utf-8"))
+    return manifest
 
 
 def _parse(project: DbtProject) -> None:

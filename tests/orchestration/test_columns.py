@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.defs.transform.columns import column_lineage, column_metadata
+from orchestration.defs.transform.columns import column_lineage, column_metadata, reshaped_incremental_models
 
 TABLES = {
     ("staging", "users"): {"user_id": "VARCHAR", "given_name": "VARCHAR", "family_name": "VARCHAR"},
@@ -100,3 +100,25 @@ def test_models_and_seeds_that_are_in_the_warehouse_are_described(tmp_path: Path
         "student_key": {"users.id"},
         "code": {"codes.code"},
     }
+
+
+@pytest.mark.parametrize(
+    ("statement", "reshaped"),
+    [
+        ("create table marts.fct (student_key varchar, day date)", []),
+        ("create table marts.fct (student_key varchar)", ["fct"]),
+        ("create table marts.fct (student_key varchar, day date, gone boolean)", ["fct"]),
+        ("create table marts.other (student_key varchar)", []),
+    ],
+)
+def test_an_incremental_table_with_other_columns_is_built_as_a_whole(statement: str, reshaped: list[str]) -> None:
+    def node(name: str, materialized: str) -> dict[str, Any]:
+        columns: dict[str, Any] = {"student_key": {}, "day": {}}
+        config = {"materialized": materialized}
+        return {"resource_type": "model", "schema": "marts", "name": name, "columns": columns, "config": config}
+
+    manifest = {"nodes": {"model.s.fct": node("fct", "incremental"), "model.s.other": node("other", "table")}}
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute(statement)
+        assert reshaped_incremental_models(connection, manifest) == reshaped

@@ -16,8 +16,8 @@ from dagster_dbt import (
 
 from orchestration.asset_keys import EVERY_NIGHT, TEAM
 from orchestration.attempts import recording_failure
-from orchestration.dbt_manifest import dbt_project
-from orchestration.defs.transform.columns import column_metadata
+from orchestration.dbt_manifest import dbt_manifest, dbt_project
+from orchestration.defs.transform.columns import column_metadata, reshaped_incremental_models
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
 from orchestration.resources import Warehouse
@@ -91,9 +91,14 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
     # A blocking check gates only inside its own run: a run of marts alone must look at the last result.
     assert_gates_open(context, [raw_contract_checks])
     with recording_failure(context, "transform"):
+        with warehouse.connect() as connection:
+            reshaped = reshaped_incremental_models(connection, dbt_manifest())
+        if reshaped:
+            context.log.info(f"Built as a whole, because columns have changed: {', '.join(reshaped)}.")
         invocation = dbt.cli(
             # The debug log of one run is 25 MB and takes a tenth of its time; Dagster keeps what is said at level info.
-            ["build", "--exclude-resource-type", "unit_test", "--log-level-file", "none"],
+            ["build", "--exclude-resource-type", "unit_test", "--log-level-file", "none"]
+            + (["--full-refresh"] if reshaped else []),
             context=context,
             target_path=OrchestrationSettings().dbt_target_dir,
         )

@@ -46,6 +46,22 @@ def column_metadata(
     return metadata
 
 
+def reshaped_incremental_models(connection: duckdb.DuckDBPyConnection, manifest: Mapping[str, Any]) -> list[str]:
+    """Incremental models whose table in the warehouse has other columns than the project now describes.
+
+    dbt adds rows to such a table as it is; it has to be built as a whole.
+    """
+    types = _column_types(connection)
+    return [
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and node["config"]["materialized"] == "incremental"
+        and (table := _table(node)) in types
+        and set(types[table]) != set(node["columns"])
+    ]
+
+
 def column_lineage(sql: str, tables: Mapping[TableName, ColumnTypes]) -> dg.TableColumnLineage:
     """For each column of a query the columns of `tables` that its values are made of.
 

@@ -1,9 +1,28 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="append",
+        on_schema_change="append_new_columns",
+        pre_hook="{{ delete_months(ref('int_attendance_months_fingerprinted')) }}",
+    )
+}}
+
+{% set months = months_to_build(ref("int_attendance_months_fingerprinted")) %}
+
 with
-    expected as (select * from {{ ref("int_attendance_days_expected") }}),
+    fingerprints as (select * from {{ ref("int_attendance_months_fingerprinted") }}),
 
-    recorded as (select * from {{ ref("int_attendance_days_recorded") }}),
+    expected as (
+        select * from {{ ref("int_attendance_days_expected") }} where {{ in_months("attendance_on", months) }}
+    ),
 
-    shadowed as (select * from {{ ref("int_attendance_days_shadowed") }}),
+    recorded as (
+        select * from {{ ref("int_attendance_days_recorded") }} where {{ in_months("attendance_on", months) }}
+    ),
+
+    shadowed as (
+        select * from {{ ref("int_attendance_days_shadowed") }} where {{ in_months("attendance_on", months) }}
+    ),
 
     filled_days as (
         select
@@ -44,8 +63,13 @@ with
     ),
 
     final as (
-        select days.*, shadowed.student_key is null as is_district_record
+        select
+            days.*,
+            shadowed.student_key is null as is_district_record,
+            {{ month_of("days.attendance_on") }} as attendance_month,
+            fingerprints.inputs_fingerprint
         from days
+        left join fingerprints on {{ month_of("days.attendance_on") }} = fingerprints.attendance_month
         left join
             shadowed
             on days.student_key = shadowed.student_key

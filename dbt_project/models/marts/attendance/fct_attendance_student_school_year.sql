@@ -1,11 +1,11 @@
 with
-    days as (
-        select days.*, tardiness.school_key is not null as records_tardiness
-        from {{ ref("fct_attendance_day") }} as days
+    months as (
+        select months.*, tardiness.school_key is not null as records_tardiness
+        from {{ ref("int_attendance_months_counted") }} as months
         left join
             {{ ref("int_tardiness_delivered") }} as tardiness
-            on days.school_key = tardiness.school_key
-            and days.school_year = tardiness.school_year
+            on months.school_key = tardiness.school_key
+            and months.school_year = tardiness.school_year
     ),
 
     spells as (select * from {{ ref("fct_enrollment_spell") }}),
@@ -13,10 +13,10 @@ with
     recorded as (select * from {{ ref("int_attendance_days_recorded") }}),
 
     counted as (
-        select student_key, school_key, school_year, {{ summarise_attendance_days() }}
-        from days
+        select student_key, school_key, school_year, {{ summarise_attendance_months() }}
+        from months
         group by student_key, school_key, school_year
-        having count(absent_fraction) > 0
+        having sum(membership_days) > 0
     ),
 
     student_years as (
