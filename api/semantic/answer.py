@@ -32,12 +32,12 @@ def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
     each year and metric, also when it counts nobody. Raises TooMuchAskedError when there would be more than
     `max_rows`.
     """
-    counted = {source: _count(plan, *source) for source in dict.fromkeys(map(_source, plan.metrics))}
+    groups_of = _counts(plan)
     if not plan.group_by:
         for metric, year in product(plan.metrics, plan.school_years):
             if year in metric.snapshot.facts.school_years:
-                counted[_source(metric)].setdefault((year,), {})
-    size = sum(len(counted[_source(metric)]) for metric in plan.metrics)
+                groups_of[_source(metric)].setdefault((year,), {})
+    size = sum(len(groups_of[_source(metric)]) for metric in plan.metrics)
     if size > max_rows:
         raise TooMuchAskedError(
             f"The answer would have {size:,} rows; one answer takes {max_rows:,}.",
@@ -46,15 +46,21 @@ def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
         )
     orders = [member_order(dimension, plan.metrics) for dimension in plan.group_by]
     groups = sorted(
-        {group for groups in counted.values() for group in groups},
+        {group for groups in groups_of.values() for group in groups},
         key=lambda group: (group[0], *(order(value) for order, value in zip(orders, group[1:], strict=True))),
     )
     return [
-        Cell(group, metric.definition.id, _figure(metric, counted[_source(metric)][group], minimum_n))
+        Cell(group, metric.definition.id, _figure(metric, groups_of[_source(metric)][group], minimum_n))
         for group in groups
         for metric in plan.metrics
-        if group in counted[_source(metric)]
+        if group in groups_of[_source(metric)]
     ]
+
+
+def counted(plan: QueryPlan) -> list[tuple[ServedMetric, dict[Group, dict[str, Any]]]]:
+    """Each metric of `plan` with the components of every group, as they are before anything is derived or hidden."""
+    groups_of = _counts(plan)
+    return [(metric, groups_of[_source(metric)]) for metric in plan.metrics]
 
 
 def applied_minimum_n(metric: ServedMetric, minimum_n: int) -> int:
@@ -86,6 +92,10 @@ def _figure(metric: ServedMetric, row: Mapping[str, Any], minimum_n: int) -> Fig
 def _source(metric: ServedMetric) -> tuple[str, str]:
     """What a metric is counted from: a snapshot and one of its semantic models."""
     return metric.snapshot.id, metric.definition.semantic_model
+
+
+def _counts(plan: QueryPlan) -> dict[tuple[str, str], dict[Group, dict[str, Any]]]:
+    return {source: _count(plan, *source) for source in dict.fromkeys(map(_source, plan.metrics))}
 
 
 def _count(plan: QueryPlan, snapshot_id: str, model: str) -> dict[Group, dict[str, Any]]:
