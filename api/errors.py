@@ -8,6 +8,7 @@ ApiError
 ├── UnknownMemberError           422
 ├── UnknownSchoolYearError       422
 ├── TooMuchAskedError            422
+├── QueryRefusedError            422  the semantic layer cannot express it
 ├── MetricNotCertifiedError      409
 ├── NoSnapshotError              503
 ├── SnapshotUnreadableError      503
@@ -134,6 +135,12 @@ class TooMuchAskedError(ApiError):
     status, slug, title = 422, "too-much-asked", "Too much is asked in one request"
 
 
+class QueryRefusedError(ApiError):
+    """Metrics and dimensions go together by their definitions, but no SQL can be made of the query."""
+
+    status, slug, title = 422, "query-refused", "The semantic layer cannot express the query"
+
+
 class MetricNotCertifiedError(ApiError):
     """The metric has never passed its checks, so there is no figure that could be served."""
 
@@ -176,6 +183,7 @@ PROBLEMS: tuple[type[ApiError], ...] = (
     UnknownMemberError,
     UnknownSchoolYearError,
     TooMuchAskedError,
+    QueryRefusedError,
     MetricNotCertifiedError,
     NoSnapshotError,
     SnapshotUnreadableError,

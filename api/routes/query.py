@@ -36,6 +36,7 @@ router = APIRouter(prefix="/v1/query", tags=["figures"])
             examples.UNKNOWN_MEMBER,
             examples.UNKNOWN_SCHOOL_YEAR,
             examples.TOO_MUCH_ASKED,
+            examples.QUERY_REFUSED,
             examples.NO_SNAPSHOT,
             examples.SNAPSHOT_UNREADABLE,
         ),

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from api.errors import TooMuchAskedError
-from api.semantic.compile import QueryShape, parameter
+from api.errors import QueryRefusedError, TooMuchAskedError
+from api.semantic.compile import CompiledQuery, CompileError, QueryShape, parameter
 from api.semantic.figures import Components, Figure, derive
 from api.semantic.lookup import ServedMetric
 from api.semantic.manifest import SCHOOL_YEAR, SCOPE, qualified
 from api.semantic.request import QueryPlan, member_order
+from api.snapshots.snapshot import Snapshot
 
 Group = tuple[Any, ...]
 """The school year, then the member of each dimension of `group_by`."""
@@ -121,5 +122,17 @@ def _count(plan: QueryPlan, snapshot_id: str, model: str) -> dict[Group, dict[st
         for index, (_, values) in enumerate(restrictions)
         for place, value in enumerate(values)
     }
-    rows = snapshot.rows(snapshot.compiler.sql(shape), parameters)
+    rows = snapshot.rows(_compiled(shape, snapshot).sql, parameters)
     return {tuple(row[column] for column in columns): row for row in rows}
+
+
+def _compiled(shape: QueryShape, snapshot: Snapshot) -> CompiledQuery:
+    try:
+        return snapshot.compiler.compile(shape)
+    except CompileError as error:
+        raise QueryRefusedError(
+            f"The semantic layer of snapshot {snapshot.id} cannot express this query. {error}.",
+            where="query parameters 'metrics', 'group_by' and 'filter'",
+            remedy="Ask for the metrics one by one to find which of them it is, and leave it or the dimension out. "
+            "The definitions say that it can be asked, so tell the operator, too.",
+        ) from error
