@@ -3,6 +3,7 @@
 ApiError
 ├── MalformedRequestError        422  a parameter is missing, unknown, repeated or not of its type
 ├── UnknownMetricError           404
+├── UnknownSavedQueryError       404
 ├── UnknownDimensionError        422
 ├── DimensionNotAllowedError     422
 ├── UnknownMemberError           422
@@ -105,6 +106,12 @@ class UnknownMetricError(ApiError):
     status, slug, title = 404, "unknown-metric", "Unknown metric"
 
 
+class UnknownSavedQueryError(ApiError):
+    """No saved query has this id."""
+
+    status, slug, title = 404, "unknown-saved-query", "Unknown saved query"
+
+
 class UnknownDimensionError(ApiError):
     """No dimension has this id."""
 
@@ -178,6 +185,7 @@ class InternalError(ApiError):
 PROBLEMS: tuple[type[ApiError], ...] = (
     MalformedRequestError,
     UnknownMetricError,
+    UnknownSavedQueryError,
     UnknownDimensionError,
     DimensionNotAllowedError,
     UnknownMemberError,

@@ -51,10 +51,11 @@ def query(
     filtering by school or school level counts a student in each school attended, anything else once.
     """
     with store.lease() as served:
-        return conditional_response(request, served, settings, lambda: _answer(parameters, served, settings))
+        return conditional_response(request, served, settings, lambda: query_answer(parameters, served, settings))
 
 
-def _answer(parameters: QueryParameters, served: Served, settings: ApiSettings) -> dict[str, Any]:
+def query_answer(parameters: QueryParameters, served: Served, settings: ApiSettings) -> dict[str, Any]:
+    """The answer to a question, as QueryAnswer describes it. Raises the ApiError that says what is wrong with it."""
     plan = plan_query(parameters, served)
     cells = answer(plan, minimum_n=settings.minimum_n, max_rows=settings.api_max_rows)
     # Rows go out as plain dictionaries: to validate thousands of figures of our own would double the time.
