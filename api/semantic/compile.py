@@ -1,4 +1,4 @@
-"""From a query's shape to SQL. The only module that imports MetricFlow, whose interface is not a stable one.
+"""From a query's shape to SQL. With `osi` the only module that imports MetricFlow, whose interface is not stable.
 
 MetricFlow takes filters as SQL text, so no value ever goes near it: a shape holds how many values each filter
 has, the SQL is compiled with marks in their place, and the marks become named parameters that DuckDB binds.
