@@ -93,7 +93,9 @@ def test_the_problem_shown_is_the_problem_met(client: TestClient, name: str) -> 
     example = getattr(examples, name)
     real = client.get(example["instance"]).json()
     assert {**real, "alternatives": []} == {**example, "alternatives": []}
-    assert real.get("alternatives", [])[:4] == example.get("alternatives", [])[:4]
+    # Shortened, and there may have come some since.
+    shown = example.get("alternatives", [])
+    assert [one for one in real.get("alternatives", []) if one in shown] == shown
 
 
 def test_every_reference_leads_somewhere(openapi: Any) -> None:
