@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all serve lint format generate bench lock clean
+.PHONY: help setup run test test-all serve lint format generate docs osi bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -46,6 +46,12 @@ format: setup ## Put code and SQL into the form that lint expects
 
 generate: setup ## Write the files that follow from the sources' mappings
 	@$(BIN)/python -m orchestration.generated_files
+
+docs: setup ## Write the documentation of all models as one page to build/docs
+	@$(BIN)/python -m orchestration.docs_site
+
+osi: setup ## Write the metrics in the Open Semantic Interchange format to build/osi
+	@$(BIN)/python -m orchestration.osi_export
 
 bench: setup ## Time and memory against named baselines, as ratios
 	@$(BIN)/python -m tests.bench

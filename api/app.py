@@ -10,7 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from api.errors import add_error_handlers
 from api.http_methods import HeadAndOptions
 from api.openapi import openapi_of
-from api.routes import dimensions, health, identity, metrics, query, status
+from api.routes import dimensions, health, identity, metrics, query, saved_queries, status
 from api.settings import ApiSettings
 from api.snapshots.store import SnapshotStore
 
@@ -20,7 +20,15 @@ DESCRIPTION = (
     "Every answer says how recent and how well verified its figures are."
 )
 GZIP_FROM_BYTES = 1_000
-ROUTERS = (metrics.router, dimensions.router, query.router, identity.router, status.router, health.router)
+ROUTERS = (
+    metrics.router,
+    dimensions.router,
+    query.router,
+    saved_queries.router,
+    identity.router,
+    status.router,
+    health.router,
+)
 
 
 def create_app(settings: ApiSettings | None = None) -> FastAPI:

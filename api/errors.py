@@ -3,11 +3,13 @@
 ApiError
 ├── MalformedRequestError        422  a parameter is missing, unknown, repeated or not of its type
 ├── UnknownMetricError           404
+├── UnknownSavedQueryError       404
 ├── UnknownDimensionError        422
 ├── DimensionNotAllowedError     422
 ├── UnknownMemberError           422
 ├── UnknownSchoolYearError       422
 ├── TooMuchAskedError            422
+├── QueryRefusedError            422  the semantic layer cannot express it
 ├── MetricNotCertifiedError      409
 ├── NoSnapshotError              503
 ├── SnapshotUnreadableError      503
@@ -104,6 +106,12 @@ class UnknownMetricError(ApiError):
     status, slug, title = 404, "unknown-metric", "Unknown metric"
 
 
+class UnknownSavedQueryError(ApiError):
+    """No saved query has this id."""
+
+    status, slug, title = 404, "unknown-saved-query", "Unknown saved query"
+
+
 class UnknownDimensionError(ApiError):
     """No dimension has this id."""
 
@@ -132,6 +140,12 @@ class TooMuchAskedError(ApiError):
     """More metrics, dimensions or rows than one answer may have."""
 
     status, slug, title = 422, "too-much-asked", "Too much is asked in one request"
+
+
+class QueryRefusedError(ApiError):
+    """Metrics and dimensions go together by their definitions, but no SQL can be made of the query."""
+
+    status, slug, title = 422, "query-refused", "The semantic layer cannot express the query"
 
 
 class MetricNotCertifiedError(ApiError):
@@ -171,11 +185,13 @@ class InternalError(ApiError):
 PROBLEMS: tuple[type[ApiError], ...] = (
     MalformedRequestError,
     UnknownMetricError,
+    UnknownSavedQueryError,
     UnknownDimensionError,
     DimensionNotAllowedError,
     UnknownMemberError,
     UnknownSchoolYearError,
     TooMuchAskedError,
+    QueryRefusedError,
     MetricNotCertifiedError,
     NoSnapshotError,
     SnapshotUnreadableError,

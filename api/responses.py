@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from api.semantic.figures import MetricKind, Unit, ValueState
 from api.semantic.manifest import Component, Dimension
 from api.semantic.request import Scope
+from api.semantic.saved_queries import SavedQuery
 from api.snapshots.pointer import Attempt, District, Freshness, Hold, OpenIssues, VerificationState
 from api.suppression import SuppressionReason
 
@@ -94,6 +95,13 @@ class DimensionList(BaseModel):
 
     snapshot_id: str
     data: list[Dimension]
+
+
+class SavedQueryList(BaseModel):
+    """All saved queries; each is answered at its own address, `/v1/saved-queries/{id}`."""
+
+    snapshot_id: str
+    data: list[SavedQuery]
 
 
 class MetricProvenance(BaseModel):

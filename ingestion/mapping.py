@@ -53,8 +53,8 @@ class Entity(Strict):
     """The delivery has one file per school year, named after it."""
     optional: bool = False
     """A configured source need not deliver it."""
-    feeds: tuple[str, ...] = ()
-    """Metrics that depend on it; `*` is all of them."""
+    every_metric: bool = False
+    """Every metric depends on it, whatever it counts. Other tables are named by the metrics that depend on them."""
     resource: str = ""
     """Of an API: the name under which the entity is asked for."""
     standards: tuple[int, ...] = ()

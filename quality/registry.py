@@ -7,16 +7,19 @@ A rule file gives its domain once and a list of rules. Two shorthands keep the f
 - `variants: [{name: attendance, ...}]` makes one rule per variant, its id extended by the name; each other
   key replaces its placeholder, and `metrics` replaces the rule's.
 
-A rule that names no metrics concerns those its table feeds, by `source_tables.yml`.
+A rule names the metrics that it concerns by id, or by what they have in common, so that a new metric need not be
+entered in any rule: `family:attendance`, `table:sis_files__attendance` (those that depend on the raw table) and
+`column:has_oss` (those counted from that column of the rule's mart). A rule that names none concerns those that its
+table feeds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
@@ -25,7 +28,11 @@ RULES_DIR = Path(__file__).parent / "rules"
 SOURCE_TABLES_FILE = Path(__file__).parent / "source_tables.yml"
 PUBLIC_METRICS_FILE = Path(__file__).parent / "public_metrics.yml"
 
-METRIC_IDS: tuple[str, ...] = tuple(yaml.load(PUBLIC_METRICS_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+_METRICS: dict[str, dict[str, Any]] = yaml.load(
+    PUBLIC_METRICS_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+)
+
+METRIC_IDS: tuple[str, ...] = tuple(_METRICS)
 """Public metrics that a rule may name."""
 
 ALL_METRICS = "*"
@@ -49,7 +56,7 @@ class Rule(BaseModel):
         sample_columns: columns shown beside the pointers of a failing row; never identifying ones.
         explained_by: the one of them whose text, of the first failing row, is told behind the reason.
         tolerance_percent: share of the population that may fail before a fatal rule holds its metrics.
-        metrics: ids that the rule concerns, or `*`.
+        metrics: ids that the rule concerns, or `*`; families, tables and columns are replaced by their metrics.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -81,6 +88,11 @@ class Rule(BaseModel):
         """True when failing rows are rows of a raw source table and so have a `_row_id`."""
         return self.stage == "raw" and self.table in metric_feeds() and "_row_id" in self.failing_rows
 
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _by_id(cls, metrics: Any, info: ValidationInfo) -> Any:
+        return named_metrics(metrics, info.data["table"]) if isinstance(metrics, list | tuple) else metrics
+
     @model_validator(mode="after")
     def _check(self) -> Self:
         identifying = IDENTIFYING_COLUMNS.intersection(self.sample_columns)
@@ -94,6 +106,41 @@ class Rule(BaseModel):
         if self.action == "quarantine" and not self.judges_raw_rows:
             raise ValueError("only rows of a raw source table can be quarantined; select their _row_id")
         return self
+
+
+def named_metrics(names: Iterable[str], rule_table: str) -> tuple[str, ...]:
+    """Metric ids in the place of `family:`, `table:` and `column:`; each once, `*` alone if it is among them.
+
+    Args:
+        rule_table: table that the rule judges; `column:` means a column of it.
+
+    Raises:
+        ValueError: a family, table or column has no such name, or no metric.
+    """
+    found: list[str] = []
+    for name in names:
+        kind, colon, value = name.partition(":")
+        found += _metrics_of(kind, value, rule_table) if colon else [name]
+    return (ALL_METRICS,) if ALL_METRICS in found else tuple(dict.fromkeys(found))
+
+
+def _metrics_of(kind: str, value: str, rule_table: str) -> list[str]:
+    if kind == "table" and value in metric_feeds():
+        return list(metric_feeds()[value])
+    if kind == "family":
+        found = [metric for metric, entry in _METRICS.items() if entry["family"] == value]
+    elif kind == "column":
+        found = [
+            metric for metric, entry in _METRICS.items() if entry["mart"] == rule_table and value in entry["columns"]
+        ]
+    else:
+        found = []
+    if not found:
+        raise ValueError(
+            f"no metric is named by '{kind}:{value}'; write family:, table: or column: with a family of metrics, a raw "
+            "table, or a column of the rule's mart that a metric is counted from"
+        )
+    return found
 
 
 @cache

@@ -97,6 +97,15 @@ def test_documents_point_at_files_that_exist() -> None:
     assert broken == []
 
 
+def test_the_change_that_added_a_metric_is_shown_as_it_is() -> None:
+    guide = (ROOT / "docs/guides/add-a-metric.md").read_text()
+    changes = re.findall(r"```diff\n--- a/\S+\n\+\+\+ b/(\S+)\n(.*?)```", guide, re.DOTALL)
+    assert {file for file, _ in changes} == {"dbt_project/models/metrics/attendance.yml", "quality/public_metrics.yml"}
+    for file, change in changes:
+        added = "\n".join(line[1:] for line in change.splitlines() if line.startswith("+")).strip()
+        assert added in (ROOT / file).read_text(), f"{file} has changed since; show its lines anew"
+
+
 def test_commands_in_the_readme_exist() -> None:
     readme = (ROOT / "README.md").read_text()
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
@@ -112,7 +121,7 @@ def test_the_lock_has_hashes_and_no_addresses() -> None:
 
 def test_ci_runs_the_readme_commands_only() -> None:
     commands = [line for line in (ROOT / ".ci/run").read_text().splitlines() if line.startswith("make ")]
-    assert commands == ["make lint", "make test"]
+    assert commands == ["make lint", "make test", "make osi"]
 
 
 def test_the_contracts_are_yaml_that_names_its_fix() -> None:

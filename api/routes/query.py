@@ -36,6 +36,7 @@ router = APIRouter(prefix="/v1/query", tags=["figures"])
             examples.UNKNOWN_MEMBER,
             examples.UNKNOWN_SCHOOL_YEAR,
             examples.TOO_MUCH_ASKED,
+            examples.QUERY_REFUSED,
             examples.NO_SNAPSHOT,
             examples.SNAPSHOT_UNREADABLE,
         ),
@@ -50,10 +51,11 @@ def query(
     filtering by school or school level counts a student in each school attended, anything else once.
     """
     with store.lease() as served:
-        return conditional_response(request, served, settings, lambda: _answer(parameters, served, settings))
+        return conditional_response(request, served, settings, lambda: query_answer(parameters, served, settings))
 
 
-def _answer(parameters: QueryParameters, served: Served, settings: ApiSettings) -> dict[str, Any]:
+def query_answer(parameters: QueryParameters, served: Served, settings: ApiSettings) -> dict[str, Any]:
+    """The answer to a question, as QueryAnswer describes it. Raises the ApiError that says what is wrong with it."""
     plan = plan_query(parameters, served)
     cells = answer(plan, minimum_n=settings.minimum_n, max_rows=settings.api_max_rows)
     # Rows go out as plain dictionaries: to validate thousands of figures of our own would double the time.

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from api.errors import TooMuchAskedError
-from api.semantic.compile import QueryShape, parameter
+from api.errors import QueryRefusedError, TooMuchAskedError
+from api.semantic.compile import CompiledQuery, CompileError, QueryShape, parameter
 from api.semantic.figures import Components, Figure, derive
 from api.semantic.lookup import ServedMetric
 from api.semantic.manifest import SCHOOL_YEAR, SCOPE, qualified
 from api.semantic.request import QueryPlan, member_order
+from api.snapshots.snapshot import Snapshot
 
 Group = tuple[Any, ...]
 """The school year, then the member of each dimension of `group_by`."""
@@ -32,12 +33,12 @@ def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
     each year and metric, also when it counts nobody. Raises TooMuchAskedError when there would be more than
     `max_rows`.
     """
-    counted = {source: _count(plan, *source) for source in dict.fromkeys(map(_source, plan.metrics))}
+    groups_of = _counts(plan)
     if not plan.group_by:
         for metric, year in product(plan.metrics, plan.school_years):
             if year in metric.snapshot.facts.school_years:
-                counted[_source(metric)].setdefault((year,), {})
-    size = sum(len(counted[_source(metric)]) for metric in plan.metrics)
+                groups_of[_source(metric)].setdefault((year,), {})
+    size = sum(len(groups_of[_source(metric)]) for metric in plan.metrics)
     if size > max_rows:
         raise TooMuchAskedError(
             f"The answer would have {size:,} rows; one answer takes {max_rows:,}.",
@@ -46,15 +47,21 @@ def answer(plan: QueryPlan, *, minimum_n: int, max_rows: int) -> list[Cell]:
         )
     orders = [member_order(dimension, plan.metrics) for dimension in plan.group_by]
     groups = sorted(
-        {group for groups in counted.values() for group in groups},
+        {group for groups in groups_of.values() for group in groups},
         key=lambda group: (group[0], *(order(value) for order, value in zip(orders, group[1:], strict=True))),
     )
     return [
-        Cell(group, metric.definition.id, _figure(metric, counted[_source(metric)][group], minimum_n))
+        Cell(group, metric.definition.id, _figure(metric, groups_of[_source(metric)][group], minimum_n))
         for group in groups
         for metric in plan.metrics
-        if group in counted[_source(metric)]
+        if group in groups_of[_source(metric)]
     ]
+
+
+def counted(plan: QueryPlan) -> list[tuple[ServedMetric, dict[Group, dict[str, Any]]]]:
+    """Each metric of `plan` with the components of every group, as they are before anything is derived or hidden."""
+    groups_of = _counts(plan)
+    return [(metric, groups_of[_source(metric)]) for metric in plan.metrics]
 
 
 def applied_minimum_n(metric: ServedMetric, minimum_n: int) -> int:
@@ -88,6 +95,10 @@ def _source(metric: ServedMetric) -> tuple[str, str]:
     return metric.snapshot.id, metric.definition.semantic_model
 
 
+def _counts(plan: QueryPlan) -> dict[tuple[str, str], dict[Group, dict[str, Any]]]:
+    return {source: _count(plan, *source) for source in dict.fromkeys(map(_source, plan.metrics))}
+
+
 def _count(plan: QueryPlan, snapshot_id: str, model: str) -> dict[Group, dict[str, Any]]:
     """The components of all metrics that are counted from one model of one snapshot, for each group."""
     if not plan.school_years:
@@ -111,5 +122,17 @@ def _count(plan: QueryPlan, snapshot_id: str, model: str) -> dict[Group, dict[st
         for index, (_, values) in enumerate(restrictions)
         for place, value in enumerate(values)
     }
-    rows = snapshot.rows(snapshot.compiler.sql(shape), parameters)
+    rows = snapshot.rows(_compiled(shape, snapshot).sql, parameters)
     return {tuple(row[column] for column in columns): row for row in rows}
+
+
+def _compiled(shape: QueryShape, snapshot: Snapshot) -> CompiledQuery:
+    try:
+        return snapshot.compiler.compile(shape)
+    except CompileError as error:
+        raise QueryRefusedError(
+            f"The semantic layer of snapshot {snapshot.id} cannot express this query. {error}.",
+            where="query parameters 'metrics', 'group_by' and 'filter'",
+            remedy="Ask for the metrics one by one to find which of them it is, and leave it or the dimension out. "
+            "The definitions say that it can be asked, so tell the operator, too.",
+        ) from error

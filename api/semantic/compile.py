@@ -1,10 +1,11 @@
-"""From a query's shape to SQL. The only module that imports MetricFlow, whose interface is not a stable one.
+"""From a query's shape to SQL. With `osi` the only module that imports MetricFlow, whose interface is not stable.
 
 MetricFlow takes filters as SQL text, so no value ever goes near it: a shape holds how many values each filter
 has, the SQL is compiled with marks in their place, and the marks become named parameters that DuckDB binds.
 The text of one shape therefore serves all values, and is kept.
 """
 
+import json
 import re
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -12,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from metricflow.engine.metricflow_engine import MetricFlowEngine, MetricFlowQueryRequest
 from metricflow.protocols.sql_client import SqlEngine
 from metricflow.sql.render.duckdb_renderer import DuckDbSqlPlanRenderer
+from metricflow_semantics.errors.error_classes import InvalidQueryException
 from metricflow_semantics.model.dbt_manifest_parser import parse_manifest_from_dbt_generated_manifest
 from metricflow_semantics.model.semantic_manifest_lookup import SemanticManifestLookup
 
@@ -27,8 +29,16 @@ _metricflow = Lock()
 _MARK = re.compile(r"'__bind__(\w+?)__bind__'")
 
 
+# "Message:" up to the advice or the blank line behind it, and the name that was asked for.
+_MESSAGE = re.compile(r"Message:\s+(?P<text>.*?)(?:\s+Common issues are:|\n\n|\Z)", re.DOTALL)
+_ASKED = re.compile(r"(?:Object Builder Input|Query Input):\s+(?:\w+\(')?(?P<name>\w+__\w+|\w+)'?\)?\s*$", re.MULTILINE)
+
+ColumnType = Literal["text", "integer", "number", "date"]
+"""`number` is exact: whole, or decimal where days, points or full-time equivalents are added up."""
+
+
 class CompileError(RuntimeError):
-    """MetricFlow cannot make sense of a manifest or of a shape."""
+    """MetricFlow cannot make sense of a manifest or of a shape; the message says what it takes exception to."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,14 @@ class QueryShape:
     group_by: tuple[str, ...]
     filters: tuple[tuple[str, int], ...]
     """Pairs of a qualified dimension and the number of values that it is compared with."""
+
+
+@dataclass(frozen=True)
+class CompiledQuery:
+    """The SQL of a shape, with the named parameters of `parameter()`, and the columns of its result by name."""
+
+    sql: str
+    columns: dict[str, ColumnType]
 
 
 def parameter(filter_index: int, value_index: int) -> str:
@@ -53,28 +71,31 @@ class Compiler:
         """Raises CompileError when MetricFlow does not accept the manifest."""
         with _metricflow, _errors_translated():
             manifest = parse_manifest_from_dbt_generated_manifest(manifest_json_string=manifest_json)
+            self._types = _column_types(manifest_json)
             self._engine = MetricFlowEngine(
                 semantic_manifest_lookup=SemanticManifestLookup(manifest),
                 sql_client=_CompileOnlyClient(),  # duck-typed: compiling calls none of it
             )
-        self._texts: OrderedDict[QueryShape, str] = OrderedDict()
-        self._texts_lock = Lock()
+        self._compiled: OrderedDict[QueryShape, CompiledQuery] = OrderedDict()
+        self._compiled_lock = Lock()
 
-    def sql(self, shape: QueryShape) -> str:
-        """SQL with the named parameters of `parameter()`; its columns are named as in the shape."""
-        with self._texts_lock:
-            text = self._texts.get(shape)
-            if text is not None:
-                self._texts.move_to_end(shape)
-                return text
-        text = self._compile(shape)
-        with self._texts_lock:
-            self._texts[shape] = text
-            while len(self._texts) > SHAPES_KEPT:
-                self._texts.popitem(last=False)
-        return text
+    def compile(self, shape: QueryShape) -> CompiledQuery:
+        """The query of a shape. Raises CompileError with the reason when MetricFlow cannot express it."""
+        with self._compiled_lock:
+            kept = self._compiled.get(shape)
+            if kept is not None:
+                self._compiled.move_to_end(shape)
+                return kept
+        query = CompiledQuery(
+            sql=self._sql(shape), columns={name: self._types[name] for name in (*shape.group_by, *shape.components)}
+        )
+        with self._compiled_lock:
+            self._compiled[shape] = query
+            while len(self._compiled) > SHAPES_KEPT:
+                self._compiled.popitem(last=False)
+        return query
 
-    def _compile(self, shape: QueryShape) -> str:
+    def _sql(self, shape: QueryShape) -> str:
         request = MetricFlowQueryRequest.create(
             metric_names=list(shape.components),
             group_by_names=list(shape.group_by),
@@ -99,8 +120,37 @@ def _errors_translated() -> Iterator[None]:
     # It raises errors of many families, its parser's among them, and none are documented.
     try:
         yield
+    except InvalidQueryException as error:
+        raise CompileError(_reason(str(error))) from error
     except Exception as error:
         raise CompileError(f"MetricFlow: {type(error).__name__}") from error
+
+
+def _reason(text: str) -> str:
+    """The first complaint of MetricFlow's report in a line. Values never went near it, so it holds names only."""
+    message, asked = _MESSAGE.search(text), _ASKED.search(text)
+    if message is None:
+        return "MetricFlow refuses it without a reason"
+    said = " ".join(message["text"].split()).rstrip(".")
+    return f"{said}: {asked['name']}" if asked else said
+
+
+def _column_types(manifest_json: str) -> dict[str, ColumnType]:
+    """Types of all that a query can return, by the name that its column has."""
+    manifest = json.loads(manifest_json)
+    types: dict[str, ColumnType] = {}
+    aggregations: dict[str, str] = {}
+    for model in manifest["semantic_models"]:
+        aggregations |= {measure["name"]: measure["agg"] for measure in model["measures"]}
+        for dimension in model["dimensions"]:
+            meta = (dimension.get("config") or {}).get("meta") or {}
+            is_date = dimension["type"] == "time"
+            types[f"{model['name']}__{dimension['name']}"] = "date" if is_date else meta.get("data_type", "text")
+    for metric in manifest["metrics"]:
+        measure = metric["type_params"].get("measure")
+        is_count = measure is not None and aggregations.get(measure["name"]) == "count_distinct"
+        types[metric["name"]] = "integer" if is_count else "number"
+    return types
 
 
 def _marks(filter_index: int, count: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -31,6 +31,15 @@ ALL_YEARS = "all"
 Scope = Literal["district", "school"]
 
 
+def school_year_field() -> Any:
+    """The query parameter that chooses school years, with its default."""
+    return Field(
+        [],
+        description="School years by their spring (2025-26 is 2026), or `all`. The latest one if left out.",
+        examples=[["2026"]],
+    )
+
+
 class QueryParameters(BaseModel):
     """The query string of /v1/query. Lists may be repeated, separated by commas, or both."""
 
@@ -51,11 +60,7 @@ class QueryParameters(BaseModel):
         description="`dimension:member,member`: only students in one of these members. Repeatable.",
         examples=[["grade_level:05,06"]],
     )
-    school_year: list[str] = Field(
-        [],
-        description="School years by their spring (2025-26 is 2026), or `all`. The latest one if left out.",
-        examples=[["2026"]],
-    )
+    school_year: list[str] = school_year_field()
 
 
 @dataclass(frozen=True)

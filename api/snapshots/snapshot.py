@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from api.semantic.compile import CompileError, Compiler, compiler_for
 from api.semantic.manifest import Catalogue, CatalogueError, Member
+from api.semantic.saved_queries import SavedQuery, read_saved_queries
 from api.snapshots.pointer import SnapshotFacts
 
 # The compiled SQL names its tables in three parts, with the catalog that they were built in.
@@ -36,6 +37,7 @@ class Snapshot:
     id: str
     facts: SnapshotFacts
     catalogue: Catalogue
+    saved_queries: dict[str, SavedQuery]
     compiler: Compiler
     _connection: duckdb.DuckDBPyConnection
 
@@ -51,10 +53,11 @@ class Snapshot:
                 _check_digest(real / name, facts.files.get(name))
             manifest = (real / MANIFEST_FILE).read_text(encoding="utf-8")
             catalogue = Catalogue.parse(manifest)
+            saved_queries = read_saved_queries(manifest, catalogue)
             connection = _attach(real / DATABASE_FILE, threads=threads, memory=memory)
             try:
                 catalogue = catalogue.with_members("school", _schools(connection, catalogue.relations.values()))
-                return cls(facts.snapshot_id, facts, catalogue, compiler_for(manifest), connection)
+                return cls(facts.snapshot_id, facts, catalogue, saved_queries, compiler_for(manifest), connection)
             except BaseException:
                 connection.close()
                 raise

@@ -1,3 +1,5 @@
+{{ config(group="preparation") }}
+
 -- Nothing is lost between landing and staging: every landed row is staged or quarantined, table by table.
 {% set tables = landed_tables() %}
 

@@ -1,8 +1,10 @@
-"""The SQL that MetricFlow makes of a shape: flat, bound, and kept."""
+"""The SQL that MetricFlow makes of a shape: flat, bound, described, and kept; or the reason why it makes none."""
 
+import duckdb
 import pytest
 
-from api.semantic.compile import SHAPES_KEPT, Compiler, QueryShape, parameter
+from api.semantic.compile import SHAPES_KEPT, CompileError, Compiler, QueryShape, parameter
+from tests.api.serving_folder import SECOND, ServingFolder
 
 SHAPE = QueryShape(
     components=("attended_days", "enrollment", "membership_days", "suspended_students"),
@@ -17,13 +19,13 @@ def compiler(manifest_json: str) -> Compiler:
 
 
 def test_many_components_are_one_scan_of_one_table(compiler: Compiler) -> None:
-    sql = compiler.sql(SHAPE).upper()
+    sql = compiler.compile(SHAPE).sql.upper()
     assert sql.count('"DISTRICT"."MARTS"."MART_STUDENT_YEAR_BY_SCOPE"') == 1
     assert "JOIN" not in sql
 
 
 def test_values_are_parameters(compiler: Compiler) -> None:
-    sql = compiler.sql(SHAPE)
+    sql = compiler.compile(SHAPE).sql
     for name in (parameter(0, 0), parameter(1, 0), parameter(1, 1)):
         assert sql.count(f"${name}") == 1
     assert "__bind__" not in sql
@@ -31,17 +33,87 @@ def test_values_are_parameters(compiler: Compiler) -> None:
 
 
 def test_a_shape_is_compiled_once(compiler: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = compiler.sql(SHAPE)
-    monkeypatch.setattr(compiler, "_compile", lambda shape: pytest.fail("compiled again"))
-    assert compiler.sql(SHAPE) is text
+    query = compiler.compile(SHAPE)
+    monkeypatch.setattr(compiler, "_sql", lambda shape: pytest.fail("compiled again"))
+    assert compiler.compile(SHAPE) is query
 
 
 def test_the_least_recently_used_shape_goes_first(compiler: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiler, "_compile", lambda shape: str(shape.filters))
+    monkeypatch.setattr(compiler, "_sql", lambda shape: str(shape.filters))
     shapes = [QueryShape(("enrollment",), (), (("f", count),)) for count in range(SHAPES_KEPT + 1)]
     for shape in shapes[:-1]:
-        compiler.sql(shape)
-    compiler.sql(shapes[0])
-    compiler.sql(shapes[-1])
-    assert len(compiler._texts) == SHAPES_KEPT
-    assert shapes[0] in compiler._texts and shapes[1] not in compiler._texts
+        compiler.compile(shape)
+    compiler.compile(shapes[0])
+    compiler.compile(shapes[-1])
+    assert len(compiler._compiled) == SHAPES_KEPT
+    assert shapes[0] in compiler._compiled and shapes[1] not in compiler._compiled
+
+
+DUCKDB_TYPES = {
+    "text": {"VARCHAR"},
+    "integer": {"INTEGER", "BIGINT"},
+    "number": {"HUGEINT", "DECIMAL(38,4)", "DECIMAL(38,8)", "DECIMAL(38,12)"},
+}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        SHAPE,
+        QueryShape(
+            ("ada", "gpa_total", "standard_distance_points_ela"),
+            ("student_year__grade_level", "student_year__school", "student_year__school_year"),
+            (("student_year__scope", 1),),
+        ),
+        QueryShape(("survey_answers", "survey_respondents"), ("survey_answer__respondent_type",), ()),
+        QueryShape(("trainees",), (), (("training_record__scope", 1),)),
+    ],
+    ids=lambda shape: shape.components[0],
+)
+def test_the_columns_of_the_result_are_as_described(
+    compiler: Compiler, published: ServingFolder, shape: QueryShape
+) -> None:
+    query = compiler.compile(shape)
+    sql = query.sql
+    for index, (_, count) in enumerate(shape.filters):
+        for place in range(count):
+            sql = sql.replace(f"${parameter(index, place)}", "null")
+    file = published.root / "snapshots" / SECOND / "district.duckdb"
+    with duckdb.connect(str(file), read_only=True) as database:
+        described = {row[0]: row[1] for row in database.execute(f"describe {sql}").fetchall()}
+    assert query.columns.keys() == described.keys()
+    assert {name for name, kind in query.columns.items() if described[name] not in DUCKDB_TYPES[kind]} == set()
+
+
+@pytest.mark.parametrize(
+    ("shape", "reason"),
+    [
+        (
+            QueryShape(("attended_days", "trainings"), ("student_year__gender",), ()),
+            "The given input does not match any of the available group-by-items for SimpleMetric('trainings'): "
+            "student_year__gender",
+        ),
+        (
+            QueryShape(("attended_days",), (), (("training_record__school", 2),)),
+            "The given input does not match any of the available group-by-items for SimpleMetric('attended_days'): "
+            "training_record__school",
+        ),
+        (
+            QueryShape(("attended_dayz",), (), ()),
+            "The given input does not exactly match any known metrics: attended_dayz",
+        ),
+        (
+            QueryShape(("attended_days",), ("student_year__gender", "student_year__gender"), ()),
+            "Query contains duplicate output column names: ('student_year__gender',)",
+        ),
+        (QueryShape((), (), ()), "There are no metrics or group by items requested in the query"),
+    ],
+    ids=["group", "filter", "metric", "twice", "nothing"],
+)
+def test_what_cannot_be_expressed_is_refused_with_the_reason(
+    compiler: Compiler, shape: QueryShape, reason: str
+) -> None:
+    with pytest.raises(CompileError) as refused:
+        compiler.compile(shape)
+    assert str(refused.value) == reason
+    assert shape not in compiler._compiled

@@ -1,14 +1,17 @@
 """Every error is a problem document that says what is wrong, where, and how to mend it."""
 
+import json
 from typing import Any
 
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from api import examples
 from api.app import create_app
 from api.errors import MEDIA_TYPE, PROBLEMS, Problem
 from api.settings import ApiSettings
-from tests.api.serving_folder import ServingFolder
+from tests.api.serving_folder import SECOND, ServingFolder
 
 QUERY = "/v1/query?metrics=enrollment"
 
@@ -102,6 +105,23 @@ def test_a_fault_of_our_own_gives_nothing_away(folder: ServingFolder) -> None:
 
     problem = problem_of(TestClient(app, raise_server_exceptions=False).get("/broken"), 500, "internal-error")
     assert "9012345" not in problem.model_dump_json() and "secret" not in problem.model_dump_json()
+
+
+def test_a_query_that_no_sql_can_be_made_of_is_refused_with_the_reason(
+    folder: ServingFolder, client_of: Any, manifest_json: str, students: pd.DataFrame
+) -> None:
+    """Definitions whose entity is named otherwise than its model, so that MetricFlow finds no path to the lens."""
+    manifest = json.loads(manifest_json)
+    (model,) = (one for one in manifest["semantic_models"] if one["name"] == "staff_year")
+    model["entities"][0]["name"] = "employment"
+    own = ServingFolder(folder.root, json.dumps(manifest))
+    own.write_snapshot(SECOND, students)
+    own.point(SECOND)
+    client = client_of(own)
+    response = client.get("/v1/query?metrics=teacher_retention_rate&group_by=school")
+    problem = problem_of(response, 422, "query-refused")
+    assert problem.model_dump() == examples.QUERY_REFUSED | {"did_you_mean": None, "alternatives": [], "reasons": []}
+    assert client.get("/v1/query?metrics=enrollment&group_by=school").status_code == 200
 
 
 def test_the_documentation_explains_every_kind(client: TestClient) -> None:

@@ -1,6 +1,7 @@
 """The project describes itself: models beside their YAML, columns, owners, tests, and complete metrics."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,94 @@ def test_every_column_in_the_warehouse_is_described_and_no_other(
         )
         described = {name for name, column in model["columns"].items() if column["description"].strip()}
         assert described == in_warehouse, model["name"]
+
+
+FILLERS = frozenset(
+    "a an and are as at by for from in is it its of on or per that the this to was which with who whose when "
+    "whether".split()
+)
+"""Words that say nothing alone."""
+
+
+def says_nothing(name: str, description: str | None) -> bool:
+    """Whether a description is missing, shorter than three words, or only the name in other words."""
+    words = re.findall(r"[a-z0-9]+", (description or "").lower())
+    in_name = {word.rstrip("s") for word in name.lower().split("_")}
+    return len(words) < 3 or all(word in FILLERS or word.rstrip("s") in in_name for word in words)
+
+
+def described(manifest: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What must be described: where it stands, its name, its description."""
+    found = []
+    for node in (*nodes(manifest, "model"), *nodes(manifest, "seed")):
+        file = (node["patch_path"] or node["original_file_path"]).removeprefix("stocktake://")
+        found.append((file, node["name"], node["description"]))
+        found += [(f"{file}, {node['name']}", name, column["description"]) for name, column in node["columns"].items()]
+    # The descriptions of raw tables come from ingestion/sources/*/mapping.yml.
+    found += [(one["original_file_path"], one["name"], one["description"]) for one in manifest["sources"].values()]
+    found += [(one["original_file_path"], one["name"], one["description"]) for one in manifest["metrics"].values()]
+    found += [(one["original_file_path"], one["name"], one["description"]) for one in manifest["exposures"].values()]
+    found += [
+        (one["original_file_path"], one["name"], one["description"]) for one in manifest["saved_queries"].values()
+    ]
+    for model in manifest["semantic_models"].values():
+        elements = [*model["dimensions"], *model["measures"]]
+        found += [(model["original_file_path"], one["name"], one["description"]) for one in elements]
+    return found
+
+
+def test_every_description_says_something(manifest: dict[str, Any]) -> None:
+    empty = [f"{name} in {where}: {text!r}" for where, name, text in described(manifest) if says_nothing(name, text)]
+    assert empty == [], "say in three words or more what the name does not"
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [("school_key", ""), ("school_key", None), ("school_key", "The school key."), ("begins_on", "First day.")],
+)
+def test_empty_words_are_found(name: str, description: str | None) -> None:
+    assert says_nothing(name, description)
+    assert not says_nothing(name, "First day on which it holds, inclusive.")
+
+
+def test_every_lens_says_what_it_is(semantics: dict[str, Any]) -> None:
+    lenses = {
+        dimension["name"]: dimension["config"]["meta"]["stocktake"]
+        for model in semantics["semantic_models"]
+        for dimension in model["dimensions"]
+        if "stocktake" in dimension["config"]["meta"]
+    }
+    assert [name for name, lens in lenses.items() if says_nothing(name, lens["description"])] == []
+
+
+def test_marts_are_a_contract_and_what_comes_before_is_not(manifest: dict[str, Any]) -> None:
+    access = {"staging": "private", "intermediate": "protected", "marts": "public"}
+    untyped = []
+    for model in nodes(manifest, "model"):
+        assert model["access"] == access[model["schema"]], model["name"]
+        assert model["group"] in {group["name"] for group in manifest["groups"].values()}, model["name"]
+        assert model["config"]["contract"]["enforced"] is (model["schema"] == "marts"), model["name"]
+        if model["schema"] == "marts":
+            untyped += [f"{model['name']}.{column}" for column, one in model["columns"].items() if not one["data_type"]]
+    assert untyped == [], "give each column of a mart its `data_type`, as `string`, `bigint` or `decimal(18, 4)`"
+
+
+def test_groups_have_owners(manifest: dict[str, Any]) -> None:
+    for group in manifest["groups"].values():
+        assert group["owner"]["name"]
+
+
+def test_exposures_name_every_mart_that_leaves_the_warehouse(manifest: dict[str, Any]) -> None:
+    exposures = {one["name"]: one for one in manifest["exposures"].values()}
+    marts = {model["unique_id"] for model in nodes(manifest, "model") if model["schema"] == "marts"}
+    missing = marts - set(exposures["published_snapshot"]["depends_on"]["nodes"])
+    assert sorted(missing) == [], "name them under published_snapshot in dbt_project/models/marts/_exposures.yml"
+    counted_from = {node for model in manifest["semantic_models"].values() for node in model["depends_on"]["nodes"]}
+    read = set(exposures["metrics_api"]["depends_on"]["nodes"])
+    assert sorted(counted_from - read) == [], "name them under metrics_api in dbt_project/models/marts/_exposures.yml"
+    for exposure in exposures.values():
+        assert exposure["owner"]["name"]
+        assert set(exposure["depends_on"]["nodes"]) <= marts, "what is not a mart is not published"
 
 
 def test_every_mart_has_data_tests(manifest: dict[str, Any]) -> None:

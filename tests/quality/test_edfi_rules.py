@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from ingestion.mapping import Entity, load_system
-from quality.registry import RULES_DIR
+from quality.registry import RULES_DIR, metric_feeds
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse, Row, rules_on
 
 ENTITIES = load_system("edfi").entities
@@ -101,4 +101,11 @@ def test_every_resource_is_counted() -> None:
 def test_a_fatal_gate_holds_what_the_table_feeds() -> None:
     for rule in RULES:
         if rule.domain == "edfi" and rule.table != "edfi__resource_counts":
-            assert set(rule.metrics) == set(ENTITIES[rule.table.removeprefix("edfi__")].feeds), rule.key
+            assert set(rule.metrics) == set(metric_feeds()[rule.table]), rule.key
+
+
+def test_a_resource_that_is_not_whole_holds_what_it_feeds() -> None:
+    counted = {rule.id.removeprefix("EF-01-"): rule.metrics for rule in RULES if rule.id.startswith("EF-01-")}
+    assert counted["students"] == ("*",)
+    assert counted["sessions"] == ()
+    assert counted["staffs"] == metric_feeds()["edfi__staffs"] != ()
