@@ -257,8 +257,11 @@ def _write_district(
             if dirty_rate > 0:
                 for position in off_grade:
                     out.file(layouts.STATE_ASSESSMENT, year=year).note("tested_grade_mismatch", lines[position], "")
-            out.write(layouts.AP_EXAMS, exam_file(exams, ids), year=year)
-            out.write(layouts.LANGUAGE_TEST, language_file(language, ids), year=year)
+            # A vendor reports on a year in which somebody was tested.
+            if len(exams):
+                out.write(layouts.AP_EXAMS, exam_file(exams, ids), year=year)
+            if len(language):
+                out.write(layouts.LANGUAGE_TEST, language_file(language, ids), year=year)
             taken = draw_programs(persons, spells, groups, absence_share, seed)
             out.write(layouts.PROGRAMS, deliver.programs(taken, spells, ids))
             answers = draw_survey(schools, persons, spells, staff, seed)

@@ -38,6 +38,11 @@ EVERY_WAY = {"survey_files": "survey", "training_files": "training", "plan_files
 """What comes as files in any district."""
 POSITIONS = {"positions": [{"files": ["positions.csv"]}]}
 """Position control comes as a file, too, where staff come from a database or an API."""
+VENDORS = [
+    {"layout": "college_board_ap", "files": ["ap_scores_*.csv"]},
+    {"layout": "wida_access", "files": ["access_*.csv"]},
+]
+"""So do results that come from the vendors of tests, where the state's come from an API."""
 
 
 class Delivered:
@@ -128,6 +133,7 @@ def deliver(
         folder = tmp_path_factory.mktemp(way)
         positions = {"hr_files": {"root": str(delivered_files / "hr"), "deliveries": POSITIONS}}
         files = {system: {"root": str(delivered_files / root)} for system, root in (ROSTER_LACKS | EVERY_WAY).items()}
+        files["assessment_files"]["vendors"] = "auto"
         if way == "oneroster":
             sources: dict[str, object] = {
                 "oneroster": {"root": str(delivered_files / "oneroster")},
@@ -142,7 +148,8 @@ def deliver(
             done[way] = Delivered(folder, {"sis_database": {"connection": connection}, **positions, **files}, manifest)
         else:
             with _edfi(delivered_files, folder, int(way[-1])) as source:
-                also = {system: files[system] for system in EVERY_WAY}
+                also: dict[str, object] = {system: files[system] for system in EVERY_WAY}
+                also["assessment_files"] = {"root": files["assessment_files"]["root"], "layouts": VENDORS}
                 done[way] = Delivered(folder, {**source, **positions, **also}, manifest)
         return done[way]
 
