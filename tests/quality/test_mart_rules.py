@@ -94,6 +94,11 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   n % 2 as has_section_504_on_census
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
+insert into marts.mart_graduation_cohort_by_scope by name
+select scope, student_key, school_year, n % 2 as is_acgr_4yr_eligible, n % 2 as is_acgr_4yr_graduate,
+  0 as is_acgr_4yr_unknown, 0 as is_acgr_5yr_eligible, 0 as is_acgr_5yr_graduate, 1 - n % 2 as is_acgr_5yr_unknown
+from enrolled, (values ('district'), ('school')) as scopes(scope);
+
 insert into marts.mart_source_match by name
 select 'sis_files__attendance' as source_table, match_to, 1000 as rows_total, rows_unmatched, 2 as warn_percent,
   10 as fatal_percent
@@ -224,6 +229,10 @@ BROKEN = (
     _set("MT-08", "suspension_incidents = 0"),
     _set("MT-08", "has_oss = 0, suspension_incidents = 0"),
     _set("MT-08", "has_oss = 0, oss_days = 0"),
+    *(
+        Broken(("MT-09",), f"update marts.mart_graduation_cohort_by_scope set {change} where student_key = 's2'")
+        for change in ("is_acgr_5yr_graduate = 1", "is_acgr_5yr_unknown = 0", "student_key = 's1'")
+    ),
     Broken(("ID-12",), "update marts.mart_source_match set rows_unmatched = 21 where match_to = 'student'"),
     Broken(("ID-12", "ID-17"), "update marts.mart_source_match set rows_unmatched = 101 where match_to = 'school'"),
     Broken(
