@@ -21,6 +21,10 @@ from orchestration.sample import SAMPLE_DISTRICT_FILE
 CLIENT_ID = "stocktake-sample"
 _IN_EDFI = frozenset({"oneroster", "sis", "assessment", "hr"})
 """Delivered folders whose content the API holds; the district file takes it from there instead."""
+_POSITIONS = {"root": "delivered/hr", "deliveries": {"positions": [{"files": ["positions.csv"]}]}}
+"""Position control, which the API does not hold."""
+_VENDORS = (("college_board_ap", "ap_scores_*.csv"), ("wida_access", "access_*.csv"))
+"""Layout and files of results that come from the vendors of tests and not through the API."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,14 @@ def prepare_edfi_sample(settings: IngestionSettings, *, standard: int, port: int
         "client_id": {"file": str(key_file)},
         "client_secret": {"file": str(secret_file)},
     }
-    district["sources"] = {"edfi": {"connection": connection}, **files}
+    district["sources"] = {"edfi": {"connection": connection}, **files, "hr_files": _POSITIONS}
+    vendors = [
+        {"layout": layout, "files": [pattern]}
+        for layout, pattern in _VENDORS
+        if any((folder / "delivered" / "assessment").glob(pattern))
+    ]
+    if vendors:
+        district["sources"]["assessment_files"] = {"root": "delivered/assessment", "layouts": vendors}
     district_file = folder / "district_edfi.yml"
     district_file.write_text(
         "# The generated sample district, read from the Ed-Fi API that `stocktake sample --serve-edfi` serves.\n"

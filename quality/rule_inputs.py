@@ -75,6 +75,7 @@ _SEEDS = {
     "rule_seed_day_types": ("calendar_day_types.csv", ("day_type", "is_school_day")),
     "rule_seed_discipline_actions": ("discipline_actions.csv", ("action_code",)),
     "rule_seed_edfi_descriptors": ("edfi_descriptors.csv", ("namespace", "code_value")),
+    "rule_seed_exit_codes": ("exit_codes.csv", ("exit_code",)),
     "rule_seed_gender_codes": ("gender_codes.csv", ("gender_code",)),
     "rule_seed_grade_levels": ("grade_levels.csv", ("grade_code", "grade_level")),
     "rule_seed_student_statuses": ("student_statuses.csv", ("status_type", "status_code")),

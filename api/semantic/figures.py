@@ -8,7 +8,7 @@ from typing import Literal
 from api.suppression import SuppressionReason, suppression
 
 MetricKind = Literal["rate", "mean", "count", "total"]
-Unit = Literal["percent", "count", "points", "students", "per_100_students", "per_100_days"]
+Unit = Literal["percent", "count", "points", "students", "per_100_students", "per_100_days", "students_per_teacher"]
 ValueState = Literal["known", "no_data", "suppressed"]
 Number = int | float | Decimal
 OF_A_HUNDRED: frozenset[Unit] = frozenset({"percent", "per_100_students", "per_100_days"})

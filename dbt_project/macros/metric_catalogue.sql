@@ -12,6 +12,11 @@
                 "survey_answer": ref("mart_survey_answer_by_scope"),
                 "staff_year": ref("mart_staff_year_by_scope"),
                 "training_record": ref("mart_training_record_by_scope"),
+                "graduation_cohort": ref("mart_graduation_cohort_by_scope"),
+                "survey_response": ref("mart_survey_response_by_scope"),
+                "school_staffing": ref("mart_school_staffing_by_scope"),
+                "stocktake": ref("mart_stocktake_by_scope"),
+                "practice_action": ref("mart_practice_action_by_scope"),
             }
         )
     }}

@@ -28,3 +28,17 @@ where
     or has_expulsion > is_oss_eligible
     or has_suspension_ca_dashboard > is_suspension_ca_dashboard_eligible
     or (oss_days > 0 and is_oss_days_known = 0)
+    -- college and career
+    or has_ap_course > is_ap_participation_eligible
+    or has_ap_success > is_ap_tested
+    or is_dual_enrolled > is_dual_enrollment_eligible
+    or has_dual_enrollment_success > is_dual_enrolled
+    or is_dropout > is_dropout_eligible
+    or is_in_college_first_fall > is_first_fall_known
+    or is_in_college_second_fall > is_second_fall_known
+    -- special populations
+    or is_el_progressing > is_el_progress_tested
+    or is_reclassified > is_el_on_census
+    or is_ltel > is_el_on_census
+    or has_iep_on_census > is_iep_on_census_known
+    or has_section_504_on_census > is_section_504_on_census_known

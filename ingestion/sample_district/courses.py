@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,9 @@ def _catalogue() -> tuple[Course, ...]:
         Course("ART912", "Studio Art", "Arts", high),
         Course("CTE912", "Career Pathways", "Career and Technical", high),
         Course("CSP912", "Computer Science", "Career and Technical", high),
+        # College-level versions of two courses, which some of their sections are given as.
+        Course("APUSH", "AP United States History", "Social Science", (11,)),
+        Course("DEENG", "College English Composition", "English", (12,)),
     ]
     return tuple(courses)
 
@@ -84,6 +87,8 @@ _MATH: dict[int, tuple[str, str, str]] = {
 
 MIDDLE_ELECTIVES = ("PE68", "ART68", "BAND68")
 HIGH_ELECTIVES = ("PE912", "SPA912", "ART912", "CTE912", "CSP912")
+COLLEGE_VERSIONS = {"USHI": "APUSH", "ELA12": "DEENG"}
+"""Courses of which some sections are college-level, and what those are called."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,14 @@ def draw_seats(persons: Persons, spells: Spells, seed: int) -> SectionSeats:
     )
     by_student = np.argsort(seat_spell, kind="stable")
     return SectionSeats(seat_spell[by_student], section[by_student], sections)
+
+
+def offer_college_courses(seats: SectionSeats) -> SectionSeats:
+    """Give the second of every three sections of some courses as the college-level version of the same subject."""
+    courses, sections = seats.sections.courses.copy(), seats.sections
+    for ordinary, college in COLLEGE_VERSIONS.items():
+        courses[(sections.courses == POSITION[ordinary]) & (sections.numbers % 3 == 2)] = POSITION[college]
+    return replace(seats, sections=replace(sections, courses=courses))
 
 
 def draw_marks(persons: Persons, spells: Spells, seats: SectionSeats, absence_share: Floats, seed: int) -> Marks:

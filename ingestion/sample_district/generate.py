@@ -21,7 +21,9 @@ from ingestion.sample_district.assessments import NO_SCORE, TESTED_GRADES, Resul
 from ingestion.sample_district.attendance import ISS as CODE_ISS
 from ingestion.sample_district.attendance import TDY, draw_attendance
 from ingestion.sample_district.calendars import Calendar, build_calendar
-from ingestion.sample_district.courses import Marks, SectionSeats, draw_marks, draw_seats
+from ingestion.sample_district.cohorts import cohort_file, draw_cohorts
+from ingestion.sample_district.college_exams import draw_exam_scores, exam_file
+from ingestion.sample_district.courses import Marks, SectionSeats, draw_marks, draw_seats, offer_college_courses
 from ingestion.sample_district.csv_file import CsvFile, DirtyRecord
 from ingestion.sample_district.dirt import KINDS, RULE_OF_KIND, Planter
 from ingestion.sample_district.discipline import draw_discipline
@@ -35,9 +37,13 @@ from ingestion.sample_district.groups import (
     reference_of,
 )
 from ingestion.sample_district.identifiers import Identifiers, build_identifiers
+from ingestion.sample_district.invitations import count_invitations, invitation_file
+from ingestion.sample_district.language_tests import draw_language_results, language_file
 from ingestion.sample_district.plan import plan_goals, plan_measures, plan_reviews, plan_targets
 from ingestion.sample_district.population import Persons, all_persons, draw_persons
-from ingestion.sample_district.postsecondary import detail_file, draw_postsecondary
+from ingestion.sample_district.positions import draw_positions, position_file
+from ingestion.sample_district.postsecondary import PostsecondaryRecords, detail_file, draw_postsecondary
+from ingestion.sample_district.practice import action_file, draw_actions, draw_stocktakes, stocktake_file
 from ingestion.sample_district.programs import draw_programs
 from ingestion.sample_district.schools import Schools, build_schools
 from ingestion.sample_district.staff import Staff, assign_teachers, draw_staff
@@ -45,7 +51,9 @@ from ingestion.sample_district.statuses import draw_statuses
 from ingestion.sample_district.survey import draw_survey
 from ingestion.sample_district.training import draw_training
 from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_year
-from ingestion.sample_district.truth_climate import expected_climate
+from ingestion.sample_district.truth_climate import expected_climate, expected_responses
+from ingestion.sample_district.truth_cohorts import expected_cohorts
+from ingestion.sample_district.truth_college import Afterwards
 from ingestion.sample_district.truth_courses import Earlier
 from ingestion.sample_district.truth_feeds import (
     ExpectedCount,
@@ -56,6 +64,7 @@ from ingestion.sample_district.truth_feeds import (
     survey_counts,
     training_counts,
 )
+from ingestion.sample_district.truth_practice import expected_practice
 from ingestion.sample_district.truth_staff import expected_staff
 
 OFF_GRADE_TESTS = 0.0006
@@ -177,6 +186,11 @@ def _write_district(
     per_school = np.bincount(rosters[-1].schools, minlength=len(schools)).astype(np.float64)
     staff = draw_staff(schools, per_school, school_years, seed)
     calendars = [build_calendar(schools, year, seed) for year in school_years]
+    spells_of_years = [
+        draw_spells(schools, calendar, roster, seed) for calendar, roster in zip(calendars, rosters, strict=True)
+    ]
+    cohorts = draw_cohorts(persons, rosters, spells_of_years, seed)
+    searched = draw_postsecondary(persons, rosters, seed)
     expected: list[Expected] = []
     earlier = Earlier.nothing(len(persons))
     with ExitStack() as stack:
@@ -188,11 +202,12 @@ def _write_district(
         training = draw_training(staff, school_years, seed)
         out.write(layouts.TRAINING, deliver.training(training))
         counts = [*staff_counts(staff, school_years), *training_counts(training)]
-        expected += expected_staff(schools, staff, training, school_years)
-        for calendar, roster in zip(calendars, rosters, strict=True):
+        positions = draw_positions(schools, staff, school_years, seed)
+        out.write(layouts.POSITIONS, position_file(positions, ids))
+        expected += expected_staff(schools, staff, training, positions, spells_of_years)
+        for position, (calendar, spells) in enumerate(zip(calendars, spells_of_years, strict=True)):
             year = calendar.school_year
             on_progress(f"school year {year - 1}-{year}")
-            spells = draw_spells(schools, calendar, roster, seed)
             groups = groups_of_year(statuses, year, len(persons))
             actions = draw_discipline(schools, calendar, persons, spells, groups, seed)
             events = draw_attendance(schools, calendar, persons, spells, groups, actions, seed)
@@ -203,15 +218,32 @@ def _write_district(
             results, off_grade = _test_some_off_grade(
                 draw_results(schools, calendar, persons, spells, groups, absence_share, seed), seed
             )
-            seats = draw_seats(persons, spells, seed)
+            seats = offer_college_courses(draw_seats(persons, spells, seed))
             given = draw_marks(persons, spells, seats, absence_share, seed)
+            exams = draw_exam_scores(persons, spells, seats, seed)
+            language = draw_language_results(persons, spells, statuses, seed)
+            following = spells_of_years[position + 1] if position + 1 < len(school_years) else None
+            afterwards = Afterwards(cohorts, following, searched)
             expected += expected_of_year(
                 schools,
                 persons,
                 statuses,
-                Year(calendar, spells, events, actions, results, groups, seats, given, earlier),
+                Year(
+                    calendar,
+                    spells,
+                    events,
+                    actions,
+                    results,
+                    groups,
+                    seats,
+                    given,
+                    earlier,
+                    exams,
+                    language,
+                    afterwards,
+                ),
             )
-            earlier = earlier.after(spells, seats, given, results)
+            earlier = earlier.after(spells, seats, given, results, language)
             out.write(layouts.CALENDAR, deliver.calendar_days(calendar, ids))
             _write_classes(out, calendar, spells, seats, given, staff, ids)
             columns = deliver.attendance(events, spells, ids)
@@ -225,11 +257,19 @@ def _write_district(
             if dirty_rate > 0:
                 for position in off_grade:
                     out.file(layouts.STATE_ASSESSMENT, year=year).note("tested_grade_mismatch", lines[position], "")
+            # A vendor reports on a year in which somebody was tested.
+            if len(exams):
+                out.write(layouts.AP_EXAMS, exam_file(exams, ids), year=year)
+            if len(language):
+                out.write(layouts.LANGUAGE_TEST, language_file(language, ids), year=year)
             taken = draw_programs(persons, spells, groups, absence_share, seed)
             out.write(layouts.PROGRAMS, deliver.programs(taken, spells, ids))
             answers = draw_survey(schools, persons, spells, staff, seed)
             out.write(layouts.SURVEY, deliver.survey(answers, ids), year=year)
             expected += expected_climate(schools, answers)
+            invitations = count_invitations(schools, spells, staff)
+            out.write(layouts.INVITATIONS, invitation_file(invitations, ids), year=year)
+            expected += expected_responses(schools, answers, invitations)
             counts += [*participation_counts(taken, spells.people), *survey_counts(answers)]
             out.write(layouts.ASSIGNMENTS, deliver.assignments(staff, calendar, ids))
         on_progress("roster")
@@ -244,7 +284,10 @@ def _write_district(
         out.write(layouts.ROLES, deliver.student_roles(persons, latest_school, ids))
         out.write(layouts.ROLES, deliver.staff_roles(staff, ids))
         counts += _write_plan(out, school_years, expected)
-        counts += _write_postsecondary(out, persons, rosters, ids, seed)
+        expected += _write_practice(out, schools, school_years, ids, seed)
+        counts += _write_postsecondary(out, searched, persons, ids)
+        out.write(layouts.COHORTS, cohort_file(cohorts, ids))
+        expected += expected_cohorts(schools, persons, statuses, cohorts, spells_of_years)
         present = frozenset(Path(name).stem for name in out.files if name.startswith("oneroster/"))
         out.write(layouts.MANIFEST, deliver.manifest(present))
     on_progress("truth")
@@ -302,11 +345,21 @@ def _write_plan(out: _Delivery, school_years: tuple[int, ...], expected: list[Ex
     return plan_counts(*(len(out.write(layout, columns)) for layout, columns in tables.items()))
 
 
+def _write_practice(
+    out: _Delivery, schools: Schools, school_years: tuple[int, ...], ids: Identifiers, seed: int
+) -> list[Expected]:
+    """Stocktakes and actions, as the practice store exports them."""
+    stocktakes = draw_stocktakes(schools, school_years, seed)
+    actions = draw_actions(stocktakes, seed)
+    out.write(layouts.STOCKTAKES, stocktake_file(stocktakes, ids))
+    out.write(layouts.ACTIONS, action_file(actions, stocktakes, ids))
+    return expected_practice(schools, stocktakes, actions)
+
+
 def _write_postsecondary(
-    out: _Delivery, persons: Persons, rosters: list[Roster], ids: Identifiers, seed: int
+    out: _Delivery, records: PostsecondaryRecords, persons: Persons, ids: Identifiers
 ) -> list[ExpectedCount]:
     """What a search found of those who finished; without any there was no search and there is no file."""
-    records = draw_postsecondary(persons, rosters, seed)
     if len(records):
         out.write(layouts.POSTSECONDARY, detail_file(records, persons, ids))
     else:

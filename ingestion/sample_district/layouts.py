@@ -23,6 +23,13 @@ STAFF = "hr/staff.csv"
 ASSIGNMENTS = "hr/assignments.csv"
 TRAINING = "training/training_records.csv"
 POSTSECONDARY = "postsecondary/postsecondary_detail.csv"
+COHORTS = "graduation/graduation_cohorts.csv"
+AP_EXAMS = "assessment/ap_scores_{year}.csv"
+LANGUAGE_TEST = "assessment/access_{year}.csv"
+POSITIONS = "hr/positions.csv"
+INVITATIONS = "survey/survey_invitations_{year}.csv"
+STOCKTAKES = "practice/stocktakes.csv"
+ACTIONS = "practice/actions.csv"
 PLAN_GOALS = "plan/goals.csv"
 PLAN_MEASURES = "plan/measures.csv"
 PLAN_TARGETS = "plan/targets.csv"
@@ -252,6 +259,22 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "Degree Title",
         "College Sequence",
     ),
+    COHORTS: ("student_id", "grade9_school_year", "school_id", "exit_date", "exit_code"),
+    AP_EXAMS: ("AP Number / AP ID", "Student Identifier", "Admin Year 01", "Exam Code 01", "Exam Grade 01"),
+    LANGUAGE_TEST: (
+        "Unique Record ID",
+        "State Student ID",
+        "School Number",
+        "Grade",
+        "Test Completion Date",
+        "Reported Tier",
+        "Scale Score - Overall",
+        "Proficiency Level - Overall",
+    ),
+    POSITIONS: ("position_id", "school_id", "school_year", "job_title", "budgeted_fte", "filled_fte"),
+    INVITATIONS: ("school_year", "school_id", "respondent_type", "invited"),
+    STOCKTAKES: ("stocktake_id", "goal_id", "school_id", "planned_on", "held_on", "exported_on"),
+    ACTIONS: ("action_id", "stocktake_id", "school_id", "due_on", "closed_on", "exported_on"),
     PLAN_GOALS: ("goal_id", "title", "description", "owner_role", "begin_year", "end_year"),
     PLAN_MEASURES: (
         "measure_id",

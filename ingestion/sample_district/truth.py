@@ -26,13 +26,17 @@ from ingestion.sample_district.assessments import (
 from ingestion.sample_district.attendance import OSS as CODE_OSS
 from ingestion.sample_district.attendance import TDY, UNX, AttendanceEvents
 from ingestion.sample_district.calendars import DAYS_PER_YEAR, Calendar
+from ingestion.sample_district.college_exams import ExamScores
 from ingestion.sample_district.courses import Marks, SectionSeats
 from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
+from ingestion.sample_district.language_tests import LanguageResults
 from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
 from ingestion.sample_district.schools import LEVEL_NAMES, Schools
+from ingestion.sample_district.truth_college import COLLEGE_METRICS, EVERYWHERE, Afterwards, college_measures
 from ingestion.sample_district.truth_courses import GPA_UNITS, Earlier, course_measures, mark_keys
+from ingestion.sample_district.truth_special_populations import SPECIAL_POPULATION_METRICS, special_population_measures
 
 BANDS = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic", "unknown")
 QUARTERS = np.array([1, 2, 4, 4])
@@ -84,6 +88,8 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "scale_score_mean_math": ("math_scale_points", "math_scored"),
     "score_gain_mean_ela": ("ela_gain_points", "ela_gain_scored"),
     "score_gain_mean_math": ("math_gain_points", "math_gain_scored"),
+    **COLLEGE_METRICS,
+    **SPECIAL_POPULATION_METRICS,
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
@@ -128,6 +134,9 @@ class Year:
     seats: SectionSeats
     marks: Marks
     earlier: Earlier
+    exams: ExamScores
+    language: LanguageResults
+    afterwards: Afterwards
 
 
 @dataclass(frozen=True)
@@ -197,6 +206,11 @@ def student_years(
         measures |= course_measures(
             spells, year.seats, year.marks, year.earlier, latest, np.searchsorted(distinct, given_keys)
         )
+        places = spells.schools if scope == "school" else np.full(len(spells), EVERYWHERE)
+        measures |= college_measures(
+            spells, year.seats, year.marks, year.exams, year.afterwards, latest, places, measures
+        )
+        measures |= special_population_measures(statuses, spells, year.language, year.earlier, latest, places, measures)
         eligible = spells.grades[latest] >= 0
         measures["is_stability_eligible"] = eligible.astype(np.int64)
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)

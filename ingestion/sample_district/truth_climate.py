@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ingestion.sample_district.arrays import Ints
+from ingestion.sample_district.invitations import Invitations
 from ingestion.sample_district.population import GRADE_CODES, RACE_GROUPS, RACE_UNKNOWN
 from ingestion.sample_district.schools import LEVEL_NAMES, Schools
 from ingestion.sample_district.survey import ITEMS, NOT_ASKED, RESPONDENTS, SurveyAnswers
@@ -16,6 +17,26 @@ from ingestion.sample_district.truth_rates import rates_by_member
 
 TOPICS = tuple(item.removeprefix("q_") for item in ITEMS)
 UNKNOWN_GRADE = len(GRADE_CODES)
+
+
+def expected_responses(schools: Schools, answers: SurveyAnswers, invitations: Invitations) -> list[Expected]:
+    """Count one year's respondents, who answered at least one item, of those who were invited."""
+    answered = (answers.answers > 0).any(axis=1)
+    given = np.zeros_like(invitations.invited)
+    np.add.at(given, (answers.schools[answered], answers.respondent[answered]), 1)
+    school, respondent = np.nonzero(invitations.invited)
+    upper, lower = (counts[school, respondent].astype(np.float64) for counts in (given, invitations.invited))
+    nowhere = np.zeros(len(school), dtype=np.int64)
+    figures: list[Expected] = []
+    for scope, dimension, members, names in (
+        ("district", None, nowhere, (None,)),
+        ("district", "respondent_type", respondent, RESPONDENTS),
+        ("school", "school", school, schools.numbers),
+    ):
+        figures += rates_by_member(
+            "survey_response_rate", answers.school_year, scope, dimension, members, names, upper, lower
+        )
+    return figures
 
 
 def expected_climate(schools: Schools, answers: SurveyAnswers) -> list[Expected]:

@@ -10,6 +10,7 @@ from ingestion.sample_district.arrays import Flags, Ints
 from ingestion.sample_district.assessments import NO_SCORE, SUBJECTS, VALID, Results
 from ingestion.sample_district.courses import COURSES, QUARTER_1, Marks, SectionSeats, letter_positions
 from ingestion.sample_district.enrollment import Spells
+from ingestion.sample_district.language_tests import LanguageResults
 
 GPA_UNITS = 100_000_000
 """A grade point average is counted in units of its eighth decimal."""
@@ -27,13 +28,15 @@ class Earlier:
     """What the years before left behind, by position in Persons.
 
     is_known: whether there is a year before; high_school: was in grade 9 or above; algebra: half credits in Algebra I
-    or above; scores: scale scores of the year before, persons x subjects, or NO_SCORE.
+    or above; scores: scale scores of the year before, persons x subjects, or NO_SCORE; language: levels of the year
+    before in tenths, or 0.
     """
 
     is_known: bool
     high_school: Flags
     algebra: Ints
     scores: Ints
+    language: Ints
 
     @classmethod
     def nothing(cls, person_count: int) -> Earlier:
@@ -43,9 +46,12 @@ class Earlier:
             high_school=np.zeros(person_count, dtype=bool),
             algebra=np.zeros(person_count, dtype=np.int64),
             scores=np.full((person_count, len(SUBJECTS)), NO_SCORE, dtype=np.int64),
+            language=np.zeros(person_count, dtype=np.int64),
         )
 
-    def after(self, spells: Spells, seats: SectionSeats, marks: Marks, results: Results) -> Earlier:
+    def after(
+        self, spells: Spells, seats: SectionSeats, marks: Marks, results: Results, tested: LanguageResults
+    ) -> Earlier:
         """What stands behind the next year."""
         high_school = self.high_school.copy()
         high_school[spells.people[spells.grades >= 9]] = True
@@ -53,7 +59,9 @@ class Earlier:
         valid = np.flatnonzero((results.status == VALID) & (results.score != NO_SCORE))
         scores[results.people[valid], results.subject[valid]] = results.score[valid]
         algebra = self.algebra + _algebra_half_credits(spells, seats, marks, len(self.algebra))
-        return replace(self, is_known=True, high_school=high_school, algebra=algebra, scores=scores)
+        language = np.zeros_like(self.language)
+        language[tested.people] = tested.level
+        return replace(self, is_known=True, high_school=high_school, algebra=algebra, scores=scores, language=language)
 
 
 def course_measures(

@@ -165,6 +165,69 @@ def generate_training(*, n: int = 90, seed: int = SEED) -> pd.DataFrame:
     return _in_both_scopes(frames, "training_record_by_scope_key", school_level="unknown")
 
 
+def generate_staffing(*, seed: int = SEED) -> pd.DataFrame:
+    """`mart_school_staffing_by_scope`: a row per school and year; one school has few students and positions."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        places = pd.DataFrame({"school": ["9", "10", "11"], "school_year": year})
+        places["students_with_teachers"] = [*rng.integers(100, 400, 2), 5]
+        places["students_without_known_teachers"] = 0
+        places["teacher_fte_on_census"] = [*rng.integers(10, 40, 2) / 2, 1.5]
+        places["known_teacher_positions"], places["unknown_teacher_positions"] = [*rng.integers(12, 40, 2), 3], 0
+        places["budgeted_teacher_fte"] = places["known_teacher_positions"] * 1.0
+        places["unfilled_teacher_fte"] = rng.integers(0, 6, 3) / 2
+        frames.append(places)
+    return _in_both_scopes(frames, "school_staffing_key", school_level="unknown")
+
+
+def generate_invitations(*, seed: int = SEED) -> pd.DataFrame:
+    """`mart_survey_response_by_scope`: a row per school, kind of respondent and year."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        asked = pd.DataFrame({"school": np.repeat(["9", "10", "11"], 2), "school_year": year})
+        asked["respondent_type"] = ["student", "staff"] * 3
+        asked["invited"] = [200, 30, 150, 25, 8, 4]
+        asked["responded"] = rng.binomial(asked["invited"], 0.7)
+        asked["responded_uninvited"] = 0
+        frames.append(asked)
+    return _in_both_scopes(frames, "survey_response_by_scope_key")
+
+
+def generate_routines(key: str, *, n: int = 60, seed: int = SEED) -> pd.DataFrame:
+    """`mart_stocktake_by_scope` or `mart_practice_action_by_scope`: n a year, each of a school; not all are due."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        records = pd.DataFrame({"school": rng.choice(["9", "10", "11"], n, p=[0.6, 0.35, 0.05]), "school_year": year})
+        records["is_due"] = rng.integers(0, 2, n)
+        records["is_on_time"] = records["is_due"] * rng.integers(0, 2, n)
+        frames.append(records)
+    return _in_both_scopes(frames, key, school_level="unknown")
+
+
+def generate_cohorts(*, n: int = 200, seed: int = SEED) -> pd.DataFrame:
+    """`mart_graduation_cohort_by_scope`: n students of each cohort that a year judges; some have an unreadable exit."""
+    rng = np.random.default_rng(seed)
+    frames = []
+    for year in SCHOOL_YEARS:
+        for length, other in (("4yr", "5yr"), ("5yr", "4yr")):
+            cohort = pd.DataFrame({"student_key": [f"s{number}" for number in range(n)], "school_year": year})
+            cohort["school"] = rng.choice(["9", "11"], n, p=[0.97, 0.03])
+            cohort["race_ethnicity"] = rng.choice(["white", "hispanic", "unknown"], n)
+            cohort["gender"] = rng.choice(["female", "male"], n)
+            for lens in ("english_learner", "disability", "economic_disadvantage", "homeless"):
+                cohort[lens] = rng.choice(["no", "yes", "unknown"], n, p=[0.8, 0.17, 0.03])
+            known = rng.random(n) < 0.95
+            cohort[f"is_acgr_{length}_eligible"], cohort[f"is_acgr_{length}_unknown"] = known * 1, ~known * 1
+            cohort[f"is_acgr_{length}_graduate"] = known * (rng.random(n) < 0.85)
+            for part in ("eligible", "graduate", "unknown"):
+                cohort[f"is_acgr_{other}_{part}"] = 0
+            frames.append(cohort)
+    return _in_both_scopes(frames, "graduation_cohort_key", school_level="unknown")
+
+
 def _in_both_scopes(frames: list[pd.DataFrame], key: str, **of_the_district: str) -> pd.DataFrame:
     """Rows of schools, once for their school and once for the district, with what every such mart has."""
     rows = pd.concat(frames, ignore_index=True)
@@ -369,10 +432,15 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
             ("mart_survey_answer_by_scope", generate_survey()),
             ("mart_staff_year_by_scope", generate_staff()),
             ("mart_training_record_by_scope", generate_training()),
+            ("mart_graduation_cohort_by_scope", generate_cohorts()),
+            ("mart_school_staffing_by_scope", generate_staffing()),
+            ("mart_survey_response_by_scope", generate_invitations()),
+            ("mart_stocktake_by_scope", generate_routines("stocktake_by_scope_key")),
+            ("mart_practice_action_by_scope", generate_routines("practice_action_by_scope_key")),
         ):
             connection.register("counted", table)
             flags = [column for column in table if column.startswith(("is_", "was_"))]
-            shares = [column for column in table if "_fte_" in column]
+            shares = [column for column in table if "_fte" in column]
             typed = ", ".join(
                 [f"{column}::bigint as {column}" for column in flags]
                 + [f"{column}::decimal(18, 4) as {column}" for column in shares]

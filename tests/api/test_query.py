@@ -12,6 +12,7 @@ from api.responses import QueryAnswer
 from api.semantic.manifest import Catalogue
 from api.semantic.request import MAX_METRICS
 from tests.api.serving_folder import SCHOOLS, SECOND
+from tests.api.test_cohort_query import COHORT_METRICS
 from tests.api.test_staff_query import STAFF_METRICS
 from tests.end_to_end.hand_written import COMPONENTS
 
@@ -108,6 +109,49 @@ RECIPES = {
                 "grade3_reading_proficient",
                 "grade3_reading_scored",
                 "is_grade3_reading_unknown",
+            ),
+        )
+    },
+    # college and career, special populations
+    **{
+        metric: Recipe(below, unknown, above, below)
+        for metric, above, below, unknown in (
+            ("ap_participation_rate", "has_ap_course", "is_ap_participation_eligible", "is_ap_participation_unknown"),
+            ("ap_success_rate", "has_ap_success", "is_ap_tested", "is_ap_success_unknown"),
+            ("dual_enrollment_rate", "is_dual_enrolled", "is_dual_enrollment_eligible", "is_dual_enrollment_unknown"),
+            (
+                "dual_enrollment_success_rate",
+                "has_dual_enrollment_success",
+                "is_dual_enrolled",
+                "is_dual_enrollment_unknown",
+            ),
+            ("dropout_rate", "is_dropout", "is_dropout_eligible", "is_dropout_unknown"),
+            (
+                "postsec_first_fall_rate",
+                "is_in_college_first_fall",
+                "is_first_fall_known",
+                "is_first_fall_unknown",
+            ),
+            (
+                "postsec_persistence_rate",
+                "is_in_college_second_fall",
+                "is_second_fall_known",
+                "is_second_fall_unknown",
+            ),
+            ("el_progress_rate", "is_el_progressing", "is_el_progress_tested", "is_el_progress_unknown"),
+            ("el_reclassification_rate", "is_reclassified", "is_el_on_census", "is_el_on_census_unknown"),
+            ("ltel_rate", "is_ltel", "is_el_on_census", "is_el_on_census_unknown"),
+            (
+                "sped_identification_rate",
+                "has_iep_on_census",
+                "is_iep_on_census_known",
+                "is_iep_on_census_unknown",
+            ),
+            (
+                "section_504_rate",
+                "has_section_504_on_census",
+                "is_section_504_on_census_known",
+                "is_section_504_on_census_unknown",
             ),
         )
     },
@@ -221,7 +265,7 @@ def ask(client: TestClient, **parameters: Any) -> Any:
 def test_metrics_without_a_recipe_are_made_of_counts_that_other_tests_hold(manifest_json: str) -> None:
     """Only what counts something new needs a recipe; the end-to-end tests work out the quotients of all."""
     catalogue = Catalogue.parse(manifest_json)
-    recipes = {"climate_favorability", *STAFF_METRICS, *RECIPES}
+    recipes = {"climate_favorability", *STAFF_METRICS, *COHORT_METRICS, *RECIPES}
     assert recipes <= catalogue.metrics.keys()
     held = {component for components in COMPONENTS.values() for component in components}
     unheld = {id_: metric.components - held for id_, metric in catalogue.metrics.items() if id_ not in recipes}

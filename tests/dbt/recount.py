@@ -55,6 +55,7 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
             row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
             row |= _marks(district, student, school, year, chosen)
+            row |= _special_populations(district, student, year, chosen)
             row |= _lenses(district, student, year)
             counted[student, school, year] = row
     return counted
@@ -368,6 +369,35 @@ def _marks(district: RawDistrict, student: str, school: str | None, year: int, s
         "has_algebra1_by_grade8": int(grade == "08" and counts and algebra),
         "is_algebra1_grade9_eligible": None if first_year else ninth * int(counts),
         "has_algebra1_by_grade9": None if first_year else ninth * int(counts and algebra),
+    }
+
+
+def _special_populations(district: RawDistrict, student: str, year: int, stays: list[Stay]) -> Row:
+    """Who is served on 1 October, by walking the student's own statuses."""
+    october = date(year - 1, 10, 1)
+    here = any(stay.begin <= october <= stay.last for stay in stays)
+    own = [row for row in district.rows["sis_files__statuses"] if row["student_id"] == student]
+
+    def holding(kind: str, *codes: str) -> bool:
+        return any(
+            row["status_type"] == kind
+            and row["status_code"] in codes
+            and _day(row["begin_date"]) <= october <= _day(row.get("end_date", "2099-12-31"))
+            for row in own
+        )
+
+    learner = here and holding("EL", "EL")
+    first_day = min((_day(row["begin_date"]) for row in own if row["status_code"] == "EL"), default=date.max)
+    reclassified = [_day(row["begin_date"]) for row in own if row["status_code"] == "RFEP"]
+    return {
+        "is_el_on_census": int(learner),
+        "is_reclassified": int(
+            learner and bool(reclassified) and all(october < day <= date(year, 6, 30) for day in reclassified)
+        ),
+        "is_ltel": int(learner and first_day <= date(year - 7, 10, 1)),
+        "is_iep_on_census_known": int(here),
+        "has_iep_on_census": int(here and holding("IEP", "IEP")),
+        "is_section_504_on_census_unknown": int(here),
     }
 
 

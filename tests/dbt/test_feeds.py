@@ -25,6 +25,12 @@ MARTS = (
     "mart_survey_answer_by_scope",
     "mart_staff_year_by_scope",
     "mart_training_record_by_scope",
+    "mart_school_staffing_by_scope",
+    "mart_survey_response_by_scope",
+    "mart_stocktake_by_scope",
+    "mart_practice_action_by_scope",
+    "mart_graduation_cohort_by_scope",
+    "mart_student_year_by_scope",
     "fct_training_record",
     "fct_postsecondary_enrollment",
     "dim_plan_goal",
@@ -198,6 +204,208 @@ def test_trainings_equal_a_recount_of_the_delivered_files(sample: Path) -> None:
     assert by_school == [(len(records),)], "everybody of the sample works in one school"
 
 
+def delivered(sample: Path, pattern: str) -> pd.DataFrame:
+    """A feed's files as one table of text; what is empty is empty text."""
+    files = sorted((sample / "delivered").glob(pattern))
+    return pd.concat([pd.read_csv(file, dtype=str, keep_default_na=False) for file in files], ignore_index=True)
+
+
+def counted(sample: Path, sql: str) -> dict[tuple[object, ...], tuple[float, ...]]:
+    """Year and place -> counts, without places where nothing is counted."""
+    found = {(year, place): tuple(float(str(n)) for n in counts) for year, place, *counts in rows(sample, sql)}
+    return {key: counts for key, counts in found.items() if any(counts)}
+
+
+@pytest.mark.parametrize(("metric", "years"), [("acgr_4yr", 4), ("acgr_5yr", 5)])
+def test_graduates_equal_a_recount_of_the_cohort_list(sample: Path, metric: str, years: int) -> None:
+    cohorts = delivered(sample, "graduation/*.csv")
+    recounted: dict[tuple[object, ...], tuple[float, ...]] = {}
+    for year in (2024, 2025, 2026):
+        in_time = (cohorts["exit_date"] != "") & (cohorts["exit_date"] <= f"{year}-08-31")
+        left = in_time & cohorts["exit_code"].isin(["TRANSFER", "EMIGRATED"])
+        members = cohorts[(cohorts["grade9_school_year"] == str(year - years + 1)) & ~left]
+        graduated = in_time[members.index] & (members["exit_code"] == "GRAD")
+        recounted[year, "district"] = (len(members), int(graduated.sum()))
+        for school, part in members.groupby("school_id"):
+            recounted[year, school] = (len(part), int(graduated[part.index].sum()))
+    found = counted(
+        sample,
+        f"select school_year, school, sum(is_{metric}_eligible), sum(is_{metric}_graduate) "
+        "from mart_graduation_cohort_by_scope group by all",
+    )
+    assert found == recounted
+    assert rows(sample, f"select sum(is_{metric}_unknown) from mart_graduation_cohort_by_scope") == [(0,)]
+
+
+def test_dropouts_equal_a_recount_of_homerooms_and_the_cohort_list(sample: Path) -> None:
+    seats, rooms = delivered(sample, "oneroster/enrollments.csv"), delivered(sample, "oneroster/classes.csv")
+    users = delivered(sample, "oneroster/users.csv").set_index("sourcedId")["identifier"]
+    rooms = rooms[rooms["classType"] == "homeroom"].set_index("sourcedId")["grades"]
+    stays = seats[seats["classSourcedId"].isin(rooms.index) & (seats["role"] == "student")].copy()
+    stays["grade"] = stays["classSourcedId"].map(rooms)
+    stays["student"] = stays["userSourcedId"].map(users)
+
+    def in_membership(day: str) -> pd.DataFrame:
+        return stays[(stays["beginDate"] <= day) & (stays["endDate"] > day)]
+
+    cohorts = delivered(sample, "graduation/*.csv").set_index("student_id")
+    recounted = {}
+    for year in (2024, 2025):
+        before, after = f"{year - 1}-10-01", f"{year}-10-01"
+        of_year = stays[spring_year(stays["beginDate"]) == year].sort_values(["beginDate", "endDate"])
+        grade = of_year.groupby("student")["grade"].last()
+        here = set(in_membership(before)["student"])
+        high = {student for student in here if grade[student] in ("09", "10", "11", "12")}
+        gone = high - set(in_membership(after)["student"])
+        exits = cohorts.reindex(sorted(gone))
+        explained = exits["exit_code"].isin(["GRAD", "CERT", "TRANSFER", "EMIGRATED"]) & (exits["exit_date"] < after)
+        recounted[year, "district"] = (len(high), len(gone) - int(explained.sum()))
+    found = counted(
+        sample,
+        "select school_year, school, sum(is_dropout_eligible), sum(is_dropout) from mart_student_year_by_scope "
+        "where scope = 'district' group by all",
+    )
+    assert found == recounted
+    unknown = rows(sample, "select school_year, sum(is_dropout_unknown) > 0 from mart_student_district_year group by 1")
+    assert dict(unknown) == {2024: False, 2025: False, 2026: True}
+
+
+def test_graduates_in_college_equal_a_recount_of_the_search(sample: Path) -> None:
+    cohorts, search = delivered(sample, "graduation/*.csv"), delivered(sample, "postsecondary/*.csv")
+    search["student"] = search["Your Unique Identifier"].str.removesuffix("_")
+    terms = search[search["Enrollment Begin"] != ""]
+
+    def enrolled(first: str, last: str) -> set[str]:
+        return set(terms[(terms["Enrollment Begin"] <= last) & (terms["Enrollment End"] >= first)]["student"])
+
+    recounted = {}
+    for year in (2024, 2025):
+        graduated = cohorts[(cohorts["exit_code"] == "GRAD") & (cohorts["exit_date"].str.startswith(str(year)))]
+        sought = set(graduated["student_id"]) & set(search["student"])
+        first = sought & enrolled(f"{year}0815", f"{year}1031")
+        starters = sought & enrolled(f"{year}0815", f"{year + 1}0814") if year == 2024 else set()
+        again = starters & enrolled(f"{year + 1}0815", f"{year + 1}1031")
+        recounted[year, "district"] = (len(sought), len(first), len(starters), len(again))
+    assert (
+        counted(
+            sample,
+            "select school_year, school, sum(is_first_fall_known), sum(is_in_college_first_fall), "
+            "sum(is_second_fall_known), sum(is_in_college_second_fall) from mart_student_district_year group by all",
+        )
+        == recounted
+    )
+
+
+def test_college_courses_and_exams_equal_a_recount_of_marks_and_scores(sample: Path) -> None:
+    marks, exams = delivered(sample, "sis/grades.csv"), delivered(sample, "assessment/ap_scores_*.csv")
+    final = marks[(marks["is_final"] == "true") & marks["school_year"].isin(["2024", "2025", "2026"])]
+    recounted = {}
+    for year, part in final.groupby("school_year"):
+        dual = part[part["course_code"] == "DEENG"]
+        passed = dual[dual["letter_mark"].isin(["A", "B", "C"])]
+        scores = exams[exams["Admin Year 01"] == str(year)[-2:]]
+        recounted[int(str(year)), "district"] = (
+            part[part["course_title"].str.startswith("AP ")]["student_id"].nunique(),
+            dual["student_id"].nunique(),
+            passed["student_id"].nunique(),
+            scores["Student Identifier"].nunique(),
+            scores[scores["Exam Grade 01"].isin(["3", "4", "5"])]["Student Identifier"].nunique(),
+        )
+    assert (
+        counted(
+            sample,
+            "select school_year, school, sum(has_ap_course), sum(is_dual_enrolled), sum(has_dual_enrollment_success), "
+            "sum(is_ap_tested), sum(has_ap_success) from mart_student_district_year group by all",
+        )
+        == recounted
+    )
+
+
+def test_progress_in_english_equals_a_recount_of_the_test_files(sample: Path) -> None:
+    results = delivered(sample, "assessment/access_*.csv")
+    results["year"] = spring_year(results["Test Completion Date"])
+    results["level"] = results["Proficiency Level - Overall"].astype(float)
+    recounted = {}
+    for year in (2025, 2026):
+        before = results[results["year"] == year - 1].set_index("State Student ID")["level"]
+        now = results[results["year"] == year].set_index("State Student ID")["level"]
+        both = pd.concat([before, now], axis=1, join="inner", keys=["before", "now"])
+        gained = both["now"].astype(int) > both["before"].astype(int)
+        kept = (both["before"] >= 4.5) & (both["now"] >= 4.5)
+        recounted[year, "district"] = (len(both), int((gained | kept).sum()))
+    assert (
+        counted(
+            sample,
+            "select school_year, school, sum(is_el_progress_tested), sum(is_el_progressing) "
+            "from mart_student_district_year group by all",
+        )
+        == recounted
+    )
+
+
+@pytest.mark.parametrize("scope", ["district", "school"])
+def test_vacancies_and_response_rates_equal_a_recount_of_their_files(sample: Path, scope: str) -> None:
+    def by_place(table: pd.DataFrame) -> dict[tuple[object, ...], tuple[float, ...]]:
+        place = table["school_id"] if scope == "school" else "district"
+        years = table["school_year"].astype(int)
+        sums = table[["above", "below"]].groupby([years, place.rename("p") if scope == "school" else years * 0]).sum()
+        return {
+            (year, place if scope == "school" else "district"): (float(above), float(below))
+            for (year, place), (above, below) in zip(sums.index, sums.to_numpy(), strict=True)
+        }
+
+    positions = delivered(sample, "hr/positions.csv")
+    positions = positions[positions["job_title"] == "Teacher"]
+    below = positions["budgeted_fte"].astype(float)
+    positions = positions.assign(above=below - positions["filled_fte"].astype(float), below=below)
+    assert counted(
+        sample,
+        "select school_year, school, sum(unfilled_teacher_fte), sum(budgeted_teacher_fte) "
+        f"from mart_school_staffing_by_scope where scope = '{scope}' group by all",
+    ) == by_place(positions)
+
+    invited, given = delivered(sample, "survey/survey_inv*.csv"), delivered(sample, "survey/climate_*.csv")
+    given = given[(given.filter(like="q_") != "").any(axis=1)].assign(above=1, below=0)
+    asked = invited.assign(above=0, below=invited["invited"].astype(int))
+    assert counted(
+        sample,
+        f"select school_year, school, sum(responded), sum(invited) from mart_survey_response_by_scope "
+        f"where scope = '{scope}' group by all",
+    ) == by_place(pd.concat([given, asked]))
+
+
+@pytest.mark.parametrize(
+    ("mart", "file", "planned", "done", "grace"),
+    [
+        ("mart_stocktake_by_scope", "stocktakes", "planned_on", "held_on", 7),
+        ("mart_practice_action_by_scope", "actions", "due_on", "closed_on", 0),
+    ],
+)
+def test_routines_equal_a_recount_of_the_export(
+    sample: Path, mart: str, file: str, planned: str, done: str, grace: int
+) -> None:
+    records = delivered(sample, f"practice/{file}.csv")
+    latest = pd.to_datetime(records[planned]) + pd.Timedelta(days=grace)
+    happened = pd.to_datetime(records[done], errors="coerce")
+    due = happened.notna() | (latest < pd.to_datetime(records["exported_on"]))
+    year = spring_year(records[planned])
+    recounted: dict[tuple[object, ...], tuple[float, ...]] = {}
+    for (of_year, school), part in records[due].groupby([year[due], "school_id"]):
+        counts = (len(part), int((happened[part.index] <= latest[part.index]).sum()))
+        total = recounted.get((of_year, "district"), (0, 0))
+        recounted[of_year, "district"] = (total[0] + counts[0], total[1] + counts[1])
+        if school:
+            recounted[of_year, school] = counts
+    found = counted(sample, f"select school_year, school, sum(is_due), sum(is_on_time) from {mart} group by all")
+    assert found == recounted
+    assert (~due).any()
+
+
+def spring_year(dates: pd.Series) -> pd.Series:
+    parsed = pd.to_datetime(dates)
+    return parsed.dt.year + (parsed.dt.month >= 7)
+
+
 def test_everybody_is_matched(sample: Path) -> None:
     feeds = rows(
         sample,
@@ -205,11 +413,16 @@ def test_everybody_is_matched(sample: Path) -> None:
         "where split_part(source_table, '__', 1) not in ('oneroster', 'sis_files', 'assessment_files') order by all",
     )
     assert [(table, match_to) for table, match_to, _, _ in feeds] == [
+        ("graduation_files__cohorts", "student"),
         ("hr_files__assignments", "school"),
         ("hr_files__assignments", "staff"),
+        ("hr_files__positions", "school"),
         ("postsecondary_files__enrollments", "student"),
+        ("practice_store__actions", "school"),
+        ("practice_store__stocktakes", "school"),
         ("program_files__participations", "school"),
         ("program_files__participations", "student"),
+        ("survey_files__invitations", "school"),
         ("survey_files__responses", "school"),
         ("training_files__records", "staff"),
     ]

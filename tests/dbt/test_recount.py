@@ -80,6 +80,13 @@ MEASURES = [
     "has_algebra1_by_grade8",
     "is_algebra1_grade9_eligible",
     "has_algebra1_by_grade9",
+    # special populations
+    "is_el_on_census",
+    "is_reclassified",
+    "is_ltel",
+    "is_iep_on_census_known",
+    "has_iep_on_census",
+    "is_section_504_on_census_unknown",
 ]
 LENSES = [
     "grade_level",
@@ -156,6 +163,9 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
         "has_algebra1_by_grade9",
         "grade3_reading_proficient",
         "ela_gain_scored",
+        "is_el_on_census",
+        "is_reclassified",
+        "has_iep_on_census",
     ):
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}

@@ -33,8 +33,16 @@ NOW = datetime(2026, 6, 20, tzinfo=UTC)
 ROSTER_LACKS = {"sis_files": "sis", "assessment_files": "assessment", "program_files": "sis"}
 """What comes as files where the roster is OneRoster's or a database's."""
 EVERY_WAY = {"survey_files": "survey", "training_files": "training", "plan_files": "plan",
-             "postsecondary_files": "postsecondary"}  # fmt: skip
+             "postsecondary_files": "postsecondary", "graduation_files": "graduation",
+             "practice_store": "practice"}  # fmt: skip
 """What comes as files in any district."""
+POSITIONS = {"positions": [{"files": ["positions.csv"]}]}
+"""Position control comes as a file, too, where staff come from a database or an API."""
+VENDORS = [
+    {"layout": "college_board_ap", "files": ["ap_scores_*.csv"]},
+    {"layout": "wida_access", "files": ["access_*.csv"]},
+]
+"""So do results that come from the vendors of tests, where the state's come from an API."""
 
 
 class Delivered:
@@ -123,7 +131,9 @@ def deliver(
         if way in done:
             return done[way]
         folder = tmp_path_factory.mktemp(way)
+        positions = {"hr_files": {"root": str(delivered_files / "hr"), "deliveries": POSITIONS}}
         files = {system: {"root": str(delivered_files / root)} for system, root in (ROSTER_LACKS | EVERY_WAY).items()}
+        files["assessment_files"]["vendors"] = "auto"
         if way == "oneroster":
             sources: dict[str, object] = {
                 "oneroster": {"root": str(delivered_files / "oneroster")},
@@ -135,11 +145,12 @@ def deliver(
             write_sqlite(delivered_files, folder / "sis.sqlite")
             (folder / "url").write_text(f"sqlite:///{folder / 'sis.sqlite'}")
             connection = {"url": {"file": str(folder / "url")}}
-            done[way] = Delivered(folder, {"sis_database": {"connection": connection}, **files}, manifest)
+            done[way] = Delivered(folder, {"sis_database": {"connection": connection}, **positions, **files}, manifest)
         else:
             with _edfi(delivered_files, folder, int(way[-1])) as source:
-                also = {system: files[system] for system in EVERY_WAY}
-                done[way] = Delivered(folder, {**source, **also}, manifest)
+                also: dict[str, object] = {system: files[system] for system in EVERY_WAY}
+                also["assessment_files"] = {"root": files["assessment_files"]["root"], "layouts": VENDORS}
+                done[way] = Delivered(folder, {**source, **positions, **also}, manifest)
         return done[way]
 
     return by_way

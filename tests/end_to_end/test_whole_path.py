@@ -37,7 +37,7 @@ DIMENSIONS = (
     "economic_disadvantage", "homeless", "attendance_band", "respondent_type", "survey_topic",
 )  # fmt: skip
 SURVEY_DIMENSIONS = {"respondent_type", "survey_topic"}
-"""One metric has them, with three and five members a year."""
+"""Few metrics have them, with three and five members a year."""
 
 COUNT_OTHER_THAN_PEOPLE = {"attendance_rate", "tardy_rate", "climate_favorability", "training_completion_rate"}
 """Their denominators count days, answers and courses."""

@@ -192,7 +192,12 @@ def test_a_contract_is_one_check_that_lists_its_lines(
 
 def test_yearly_deliveries_are_partitioned_by_school_year_and_the_night_reads_the_current_one() -> None:
     partitioned = {spec.key for spec in specs() if spec.partitions_def is not None}
-    yearly = ("sis_files__attendance", "assessment_files__results", "survey_files__responses")
+    yearly = (
+        "sis_files__attendance",
+        "assessment_files__results",
+        "survey_files__responses",
+        "survey_files__invitations",
+    )
     assert partitioned == {raw_key(table) for table in yearly}
     years = all_school_years()
     assert years["dagster/asset_partition_range_start"] < years["dagster/asset_partition_range_end"]

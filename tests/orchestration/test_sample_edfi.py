@@ -58,7 +58,10 @@ def test_serves_the_sample_district_until_one_interrupt(tmp_path: Path) -> None:
         district = yaml.safe_load((folder / "district_edfi.yml").read_text())
         connection = district["sources"]["edfi"]["connection"]
         assert connection["base_url"] == base
-        assert not {"oneroster", "sis_files", "assessment_files"} & set(district["sources"])
+        assert not {"oneroster", "sis_files"} & set(district["sources"])
+        vendors = district["sources"].get("assessment_files", {"layouts": []})
+        assert {choice["layout"] for choice in vendors["layouts"]} <= {"college_board_ap", "wida_access"}
+        assert set(district["sources"]["hr_files"]["deliveries"]) == {"positions"}
         key, secret = (Path(connection[name]["file"]) for name in ("client_id", "client_secret"))
         assert stat.S_IMODE(secret.stat().st_mode) == 0o600
         assert secret.read_text().strip() not in (folder / "district_edfi.yml").read_text()

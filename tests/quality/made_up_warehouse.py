@@ -256,6 +256,32 @@ CLEAN: dict[str, list[Row]] = {
         {"student_id": "1001", "certification_type": "SNAP", "certified_on": "2025-08-01", "ends_on": "2026-06-30"},
         {"state_student_id": "912345672", "certification_type": "Medicaid_Free", "certified_on": "8/1/2025"},
     ],
+    "graduation_files__cohorts": [
+        {"student_id": "1001", "grade9_school_year": "2024", "school_id": "101"},
+        {"student_id": "1002", "grade9_school_year": "2021-2022", "exit_date": "2025-06-05", "exit_code": "Grad"},
+    ],
+    "hr_files__positions": [
+        {"position_id": "B1", "school_id": "101", "school_year": "2026", "job_title": "Teacher", "budgeted_fte": "1"},
+        {
+            "position_id": "B1",
+            "school_year": "2024-2025",
+            "job_title": "Teacher",
+            "budgeted_fte": "1",
+            "filled_fte": "0",
+        },
+    ],
+    "survey_files__invitations": [
+        {"school_year": "2026", "school_id": "101", "respondent_type": "student", "invited": "40"},
+        {"school_year": "2025-2026", "school_id": "101", "respondent_type": "Family", "invited": "0"},
+    ],
+    "practice_store__stocktakes": [
+        {"stocktake_id": "S1", "planned_on": "2025-09-09", "held_on": "9/10/2025", "exported_on": "2026-06-05"},
+        {"stocktake_id": "S2", "school_id": "101", "planned_on": "2026-06-09", "exported_on": "2026-06-05"},
+    ],
+    "practice_store__actions": [
+        {"action_id": "A1", "due_on": "2025-12-09", "closed_on": "2026-06-05", "exported_on": "2026-06-05"},
+        {"action_id": "A2", "stocktake_id": "S1", "due_on": "2026-07-01", "exported_on": "2026-06-05"},
+    ],
     "plan_files__goals": [{"goal_id": "G1", "title": "At school", "begin_year": "2025", "end_year": "2027-2028"}],
     "plan_files__measures": [
         {

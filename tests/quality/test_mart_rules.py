@@ -82,7 +82,21 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   1 as is_algebra1_grade9_eligible, n % 2 as has_algebra1_by_grade9,
   -- achievement
   1 as grade3_reading_scored, n % 2 as grade3_reading_proficient, 1 as ela_scale_scored, 1 as math_scale_scored,
-  1 as ela_gain_scored, 1 as math_gain_scored
+  1 as ela_gain_scored, 1 as math_gain_scored,
+  -- college and career
+  1 as is_ap_participation_eligible, n % 2 as has_ap_course, 1 as is_ap_tested, n % 2 as has_ap_success,
+  1 as is_dual_enrollment_eligible, 1 as is_dual_enrolled, n % 2 as has_dual_enrollment_success,
+  1 as is_dropout_eligible, n % 2 as is_dropout, 1 as is_first_fall_known, n % 2 as is_in_college_first_fall,
+  1 as is_second_fall_known, n % 2 as is_in_college_second_fall,
+  -- special populations
+  1 as is_el_progress_tested, n % 2 as is_el_progressing, 1 as is_el_on_census, n % 2 as is_reclassified,
+  n % 2 as is_ltel, 1 as is_iep_on_census_known, n % 2 as has_iep_on_census, 1 as is_section_504_on_census_known,
+  n % 2 as has_section_504_on_census
+from enrolled, (values ('district'), ('school')) as scopes(scope);
+
+insert into marts.mart_graduation_cohort_by_scope by name
+select scope, student_key, school_year, n % 2 as is_acgr_4yr_eligible, n % 2 as is_acgr_4yr_graduate,
+  0 as is_acgr_4yr_unknown, 0 as is_acgr_5yr_eligible, 0 as is_acgr_5yr_graduate, 1 - n % 2 as is_acgr_5yr_unknown
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
 insert into marts.mart_source_match by name
@@ -157,7 +171,9 @@ BROKEN = (
         "MT-01-math MT-01-stability MT-01-chronic_severe MT-01-attendance_known MT-01-average_days "
         "MT-01-mobility MT-01-truancy MT-01-tardiness MT-01-suspension_incidents MT-01-oss_days MT-01-suspension_ca "
         "MT-01-marks MT-01-ninth_core MT-01-gpa MT-01-ninth_gpa MT-01-on_track MT-01-on_pace MT-01-algebra_eight "
-        "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math",
+        "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math "
+        "MT-01-ap_courses MT-01-ap_exams MT-01-dual_enrollment MT-01-dual_success MT-01-dropouts MT-01-first_fall "
+        "MT-01-second_fall MT-01-el_progress MT-01-el_census MT-01-iep_census MT-01-section_plans",
         "gender = 'of another kind'",
     ),
     _set("MT-01-iss MT-01-expulsion", "has_iss = 1, has_expulsion = 1, gender = 'of another kind'"),
@@ -192,6 +208,18 @@ BROKEN = (
     _set("MT-02-algebra_eight", "has_algebra1_by_grade8 = 2"),
     _set("MT-02-algebra_nine", "has_algebra1_by_grade9 = 2"),
     _set("MT-02-third_reading", "grade3_reading_proficient = 2"),
+    _set("MT-02-ap_courses", "has_ap_course = 2"),
+    _set("MT-02-ap_exams", "has_ap_success = 2"),
+    _set("MT-02-dual_enrollment", "is_dual_enrolled = 2"),
+    _set("MT-02-dual_success", "has_dual_enrollment_success = 2"),
+    _set("MT-02-dropouts", "is_dropout = 2"),
+    _set("MT-02-first_fall", "is_in_college_first_fall = 2"),
+    _set("MT-02-second_fall", "is_in_college_second_fall = 2"),
+    _set("MT-02-el_progress", "is_el_progressing = 2"),
+    _set("MT-02-reclassified", "is_reclassified = 2"),
+    _set("MT-02-long_term", "is_ltel = 2"),
+    _set("MT-02-iep_census", "has_iep_on_census = 2"),
+    _set("MT-02-section_plans", "has_section_504_on_census = 2"),
     Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
     Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
     Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),
@@ -201,6 +229,10 @@ BROKEN = (
     _set("MT-08", "suspension_incidents = 0"),
     _set("MT-08", "has_oss = 0, suspension_incidents = 0"),
     _set("MT-08", "has_oss = 0, oss_days = 0"),
+    *(
+        Broken(("MT-09",), f"update marts.mart_graduation_cohort_by_scope set {change} where student_key = 's2'")
+        for change in ("is_acgr_5yr_graduate = 1", "is_acgr_5yr_unknown = 0", "student_key = 's1'")
+    ),
     Broken(("ID-12",), "update marts.mart_source_match set rows_unmatched = 21 where match_to = 'student'"),
     Broken(("ID-12", "ID-17"), "update marts.mart_source_match set rows_unmatched = 101 where match_to = 'school'"),
     Broken(

@@ -28,6 +28,9 @@ PROGRAMS, SURVEY, COLLEGE = (
     "postsecondary_files__enrollments",
 )
 CERTIFICATIONS = "direct_certification_files__certifications"
+COHORTS = "graduation_files__cohorts"
+POSITIONS, INVITATIONS = "hr_files__positions", "survey_files__invitations"
+STOCKTAKES, ACTIONS = "practice_store__stocktakes", "practice_store__actions"
 GOALS, MEASURES = "plan_files__goals", "plan_files__measures"
 TARGETS, REVIEWS = "plan_files__targets", "plan_files__reviews"
 DB_SCHOOLS, DB_STUDENTS, DB_ENROLLMENTS = "sis_database__schools", "sis_database__students", "sis_database__enrollments"
@@ -271,6 +274,35 @@ PLANTED = (
     Planted("PS-04", COLLEGE, {"enrollment_begin": None}),
     Planted("PS-05", COLLEGE, {"enrollment_end": "2.02512E+07"}),
     Planted("PS-06", COLLEGE, {"student_id": "1001"}),
+    Planted("GR-01", COHORTS, {"student_id": " "}),
+    Planted("GR-02", COHORTS, {}),
+    Planted("GR-03", COHORTS, {"student_id": "1003", "grade9_school_year": "ninth"}),
+    Planted("GR-03", COHORTS, {"student_id": "1003", "grade9_school_year": "1994"}),
+    Planted("GR-04", COHORTS, {"student_id": "1003", "exit_date": "2025-06-05", "exit_code": "ZZ9"}),
+    Planted("GR-05", COHORTS, {"student_id": "1003", "exit_code": "GRAD"}),
+    Planted("GR-05", COHORTS, {"student_id": "1003", "exit_date": "2025-06-05"}),
+    Planted("ST-14", POSITIONS, {"position_id": None}),
+    Planted("ST-14", POSITIONS, {"position_id": "B9", "school_year": "this year"}),
+    Planted("ST-15", POSITIONS, {"school_year": "2025-2026"}),
+    Planted("ST-16", POSITIONS, {"position_id": "B9", "budgeted_fte": "40"}),
+    Planted("ST-16", POSITIONS, {"position_id": "B9", "filled_fte": "half"}),
+    Planted("SU-08", INVITATIONS, {"respondent_type": "visitor"}),
+    Planted("SU-08", INVITATIONS, {"respondent_type": "staff", "school_id": None}),
+    Planted("SU-08", INVITATIONS, {"respondent_type": "staff", "school_year": "spring"}),
+    Planted("SU-09", INVITATIONS, {"respondent_type": "staff", "invited": "all"}),
+    Planted("SU-09", INVITATIONS, {"respondent_type": "staff", "invited": "-1"}),
+    Planted("SU-10", INVITATIONS, {"school_year": "2025-2026"}),
+    Planted("PK-01", STOCKTAKES, {"stocktake_id": " "}),
+    Planted("PK-01", STOCKTAKES, {"stocktake_id": "S9", "planned_on": "in May"}),
+    Planted("PK-02", STOCKTAKES, {"stocktake_id": "S9", "exported_on": None}),
+    Planted("PK-03", STOCKTAKES, {"stocktake_id": "S9", "held_on": "2026-06-06"}),
+    Planted("PK-03", STOCKTAKES, {"stocktake_id": "S9", "held_on": "yes"}),
+    Planted("PK-04", STOCKTAKES, {}),
+    Planted("PK-05", ACTIONS, {"action_id": None}),
+    Planted("PK-05", ACTIONS, {"action_id": "A9", "due_on": None}),
+    Planted("PK-06", ACTIONS, {"action_id": "A9", "exported_on": "today"}),
+    Planted("PK-07", ACTIONS, {"action_id": "A9", "closed_on": "2026-06-06"}),
+    Planted("PK-08", ACTIONS, {}),
     Planted("PL-01", GOALS, {"goal_id": None}),
     Planted("PL-02", GOALS, {"goal_id": "G9", "end_year": "2024"}),
     Planted("PL-02", GOALS, {"goal_id": "G9", "begin_year": "soon"}),

@@ -104,9 +104,18 @@ def test_every_feed_has_landed_and_a_clean_one_is_accused_of_nothing(
     dirty: Warehouse, results: dict[str, RuleResult]
 ) -> None:
     # The feeds into which the sample plants nothing.
-    feeds = ("program_files", "survey_files", "hr_files", "training_files", "plan_files", "postsecondary_files")
+    feeds = (
+        "program_files",
+        "survey_files",
+        "hr_files",
+        "training_files",
+        "plan_files",
+        "postsecondary_files",
+        "graduation_files",
+        "practice_store",
+    )
     tables = [table for table in source_tables() if table.split("__")[0] in feeds]
-    assert len(tables) == 10
+    assert len(tables) == 15
     for table in tables:
         assert dirty.query(f"select count(*) from raw.{table}") > [(0,)], table
     assert {

@@ -7,6 +7,7 @@
     "assessment_results",
     "program_participations",
     "postsecondary_enrollments",
+    "cohort_records",
 ] %}
 
 with

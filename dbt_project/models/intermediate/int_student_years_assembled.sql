@@ -1,3 +1,41 @@
+{#- What the two models of the outcomes below count, and is published as it stands there. -#}
+{% set college_career_counts = [
+    "is_ap_participation_eligible",
+    "has_ap_course",
+    "is_ap_participation_unknown",
+    "is_ap_tested",
+    "has_ap_success",
+    "is_ap_success_unknown",
+    "is_dual_enrollment_eligible",
+    "is_dual_enrolled",
+    "has_dual_enrollment_success",
+    "is_dual_enrollment_unknown",
+    "is_dropout_eligible",
+    "is_dropout",
+    "is_dropout_unknown",
+    "is_first_fall_known",
+    "is_in_college_first_fall",
+    "is_first_fall_unknown",
+    "is_second_fall_known",
+    "is_in_college_second_fall",
+    "is_second_fall_unknown",
+] %}
+{% set special_population_counts = [
+    "is_el_progress_tested",
+    "is_el_progressing",
+    "is_el_progress_unknown",
+    "is_el_on_census",
+    "is_reclassified",
+    "is_ltel",
+    "is_el_on_census_unknown",
+    "is_iep_on_census_known",
+    "has_iep_on_census",
+    "is_iep_on_census_unknown",
+    "is_section_504_on_census_known",
+    "has_section_504_on_census",
+    "is_section_504_on_census_unknown",
+] %}
+
 with
     student_years as (select * from {{ ref("int_student_years_described") }}),
 
@@ -19,6 +57,10 @@ with
     assessments as (select * from {{ ref("int_assessments_measured") }}),
 
     marks as (select * from {{ ref("int_marks_measured") }}),
+
+    college_career as (select * from {{ ref("int_college_career_measured") }}),
+
+    special_populations as (select * from {{ ref("int_special_populations_measured") }}),
 
     valid_results as (
         select
@@ -111,6 +153,9 @@ with
                 coalesce(assessments.{{ name }}_gain_scored, 0) as {{ name }}_gain_scored,
                 assessments.{{ name }}_gain_points,
             {% endfor %}
+            -- college and career, special populations
+            {% for count in college_career_counts %} college_career.{{ count }}, {% endfor %}
+            {% for count in special_population_counts %} special_populations.{{ count }}, {% endfor %}
             coalesce(valid_results.has_valid_ela, false) as has_valid_ela,
             coalesce(valid_results.has_valid_math, false) as has_valid_math
         from student_years
@@ -124,6 +169,8 @@ with
         left join discipline on student_years.student_year_key = discipline.student_year_key
         left join assessments on student_years.student_year_key = assessments.student_year_key
         left join marks on student_years.student_year_key = marks.student_year_key
+        left join college_career on student_years.student_year_key = college_career.student_year_key
+        left join special_populations on student_years.student_year_key = special_populations.student_year_key
         left join
             valid_results
             on student_years.student_key = valid_results.student_key
@@ -367,6 +414,8 @@ with
                     else {{ in_grade }}
                 end as is_algebra1_{{ variant }}_unknown
             {% endfor %}
+            -- college and career, special populations
+            {% for count in college_career_counts + special_population_counts %}, {{ count }}{% endfor %}
         from joined
     )
 

@@ -315,7 +315,7 @@ def test_an_earlier_district_is_replaced_whole(tmp_path: Path) -> None:
 
 DUPLICATED = {"suspension_incidents_per_100", "days_missed_per_100", "mobility_incidence"}
 """Metrics that count a student as often as something happened."""
-MEANS = ("distance", "gpa_mean", "scale_score_mean", "score_gain_mean")
+MEANS = ("distance", "gpa_mean", "scale_score_mean", "score_gain_mean", "student_teacher_ratio")
 
 
 @given(students=st.integers(60, 250), schools=st.integers(3, 8), years=st.integers(1, 3), seed=st.integers(0, 2**31))

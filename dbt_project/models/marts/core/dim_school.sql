@@ -6,6 +6,10 @@
     "program_participations",
     "survey_responses",
     "staff_assignments",
+    "positions",
+    "survey_invitations",
+    "stocktakes",
+    "practice_actions",
 ] %}
 
 with

@@ -6,7 +6,13 @@
     "program_participations",
     "survey_responses",
     "staff_assignments",
+    "positions",
+    "survey_invitations",
+    "stocktakes",
+    "practice_actions",
 ] %}
+{#- Rows of these may be of no school: a vendor's result without its number, and what is the district's own. -#}
+{% set concepts_of_no_school = ["assessment_results", "positions", "stocktakes", "practice_actions"] %}
 
 with
     student_mentions as (select * from {{ ref("int_students_mentioned") }}),
@@ -54,7 +60,9 @@ with
     school_mentions as (
         {% for concept in concepts %}
             select source_table, school_number, count(distinct row_id) as rows_total
-            from {{ ref("int_" ~ concept ~ "_united") }}
+            from
+                {{ ref("int_" ~ concept ~ "_united") }}
+                {{ "where school_number is not null" if concept in concepts_of_no_school }}
             group by source_table, school_number {{ "union all" if not loop.last }}
         {% endfor %}
     ),

@@ -1,0 +1,54 @@
+with
+    records as (
+        select *, due_on as latest_on
+        from {{ ref("int_practice_actions_united") }}
+        where due_on is not null and exported_on is not null
+        -- The latest export speaks.
+        qualify
+            row_number() over (
+                partition by source_system, action_id
+                order by exported_on desc, delivered_on desc nulls last, source_file, source_row desc
+            )
+            = 1
+    ),
+
+    schools as (select * from {{ ref("dim_school") }}),
+
+    scopes as (
+        select 'district' as scope
+        union all
+        select 'school'
+    ),
+
+    final as (
+        select
+            {{
+                row_key(
+                    "practice_action_by_scope",
+                    ["scopes.scope", "records.source_system", "records.action_id"],
+                )
+            }} as practice_action_by_scope_key,
+            scopes.scope,
+            {{ school_year_of_date("records.due_on") }} as school_year,
+            {{ school_year_start(school_year_of_date("records.due_on")) }} as school_year_start_on,
+            records.due_on,
+            records.closed_on,
+            -- lenses
+            case when scopes.scope = 'district' then 'district' else schools.school_number end as school,
+            coalesce(schools.school_level, 'unknown') as school_level,
+            -- What may still be done in time on the day of the export is not judged yet.
+            cast(
+                coalesce(records.closed_on <= records.exported_on, false)
+                or records.latest_on < records.exported_on as bigint
+            ) as is_due,
+            cast(
+                coalesce(records.closed_on <= least(records.latest_on, records.exported_on), false) as bigint
+            ) as is_on_time
+        from records
+        left join schools on records.school_number = schools.school_number
+        cross join scopes
+        where scopes.scope = 'district' or schools.school_number is not null
+    )
+
+select *
+from final

@@ -1,0 +1,1 @@
+"""Graduation cohorts: who entered grade 9 when, and how those who left have left."""

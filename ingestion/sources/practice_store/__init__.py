@@ -1,0 +1,1 @@
+"""The district's own routines: stocktakes held and actions closed."""
