@@ -138,6 +138,44 @@ STUDENT_YEARS = {
     ),
     "gpa_students": "count(gpa)",
     **amounts(gpa_total="gpa"),
+    # college and career
+    **flags(
+        ap_participation_eligible_students="is_ap_participation_eligible",
+        ap_course_students="has_ap_course",
+        ap_participation_unknown_students="is_ap_participation_unknown",
+        ap_tested_students="is_ap_tested",
+        ap_successful_students="has_ap_success",
+        ap_success_unknown_students="is_ap_success_unknown",
+        dual_enrollment_eligible_students="is_dual_enrollment_eligible",
+        dual_enrolled_students="is_dual_enrolled",
+        dual_enrollment_successful_students="has_dual_enrollment_success",
+        dual_enrollment_unknown_students="is_dual_enrollment_unknown",
+        dropout_eligible_students="is_dropout_eligible",
+        dropped_out_students="is_dropout",
+        dropout_unknown_students="is_dropout_unknown",
+        first_fall_known_graduates="is_first_fall_known",
+        first_fall_enrolled_graduates="is_in_college_first_fall",
+        first_fall_unknown_graduates="is_first_fall_unknown",
+        second_fall_known_graduates="is_second_fall_known",
+        second_fall_enrolled_graduates="is_in_college_second_fall",
+        second_fall_unknown_graduates="is_second_fall_unknown",
+    ),
+    # English learners, special education
+    **flags(
+        el_progress_tested_students="is_el_progress_tested",
+        el_progressing_students="is_el_progressing",
+        el_progress_unknown_students="is_el_progress_unknown",
+        census_english_learners="is_el_on_census",
+        reclassified_students="is_reclassified",
+        long_term_english_learners="is_ltel",
+        census_english_learner_unknown_students="is_el_on_census_unknown",
+        census_iep_known_students="is_iep_on_census_known",
+        census_iep_students="has_iep_on_census",
+        census_iep_unknown_students="is_iep_on_census_unknown",
+        census_section_504_known_students="is_section_504_on_census_known",
+        census_section_504_students="has_section_504_on_census",
+        census_section_504_unknown_students="is_section_504_on_census_unknown",
+    ),
 }
 
 SURVEY_ANSWERS = {
@@ -160,11 +198,39 @@ STAFF_YEARS = {
     **amounts(known_teacher_fte="teacher_fte_known", inexperienced_teacher_fte="teacher_fte_inexperienced"),
 }
 
+COHORT_MEMBERS = flags(
+    cohort_of_four_years="is_acgr_4yr_eligible",
+    cohort_graduates_in_four_years="is_acgr_4yr_graduate",
+    cohort_unknown_after_four_years="is_acgr_4yr_unknown",
+    cohort_of_five_years="is_acgr_5yr_eligible",
+    cohort_graduates_in_five_years="is_acgr_5yr_graduate",
+    cohort_unknown_after_five_years="is_acgr_5yr_unknown",
+)
+
+INVITATIONS = amounts(
+    invited_people="invited", responding_people="responded", uninvited_respondents="responded_uninvited"
+)
+
+STAFFING = amounts(
+    unfilled_teacher_fte="unfilled_teacher_fte",
+    budgeted_teacher_fte="budgeted_teacher_fte",
+    known_teacher_positions="known_teacher_positions",
+    unknown_teacher_positions="unknown_teacher_positions",
+    students_with_known_teachers="students_with_teachers",
+    students_without_known_teachers="students_without_known_teachers",
+    census_teacher_fte="teacher_fte_on_census",
+)
+
 COMPONENTS = {
     "mart_student_year_by_scope": STUDENT_YEARS,
     "mart_survey_answer_by_scope": SURVEY_ANSWERS,
     "mart_training_record_by_scope": TRAINING_RECORDS,
     "mart_staff_year_by_scope": STAFF_YEARS,
+    "mart_graduation_cohort_by_scope": COHORT_MEMBERS,
+    "mart_survey_response_by_scope": INVITATIONS,
+    "mart_school_staffing_by_scope": STAFFING,
+    "mart_stocktake_by_scope": flags(stocktakes_due="is_due", stocktakes_held_on_time="is_on_time"),
+    "mart_practice_action_by_scope": flags(actions_due="is_due", actions_closed_on_time="is_on_time"),
 }
 """For each mart that metrics are counted from: component -> SQL expression over its rows."""
 
