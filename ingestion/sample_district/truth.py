@@ -30,7 +30,7 @@ from ingestion.sample_district.courses import Marks, SectionSeats
 from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
-from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
+from ingestion.sample_district.population import GRADE_CODES, Persons
 from ingestion.sample_district.programs import Participation
 from ingestion.sample_district.schools import LEVEL_NAMES, Schools
 from ingestion.sample_district.truth_courses import GPA_UNITS, Earlier, course_measures, mark_keys
@@ -40,17 +40,15 @@ from ingestion.sample_district.truth_lenses import (
     History,
     Lens,
     bands,
-    detailed_statuses,
+    lenses_of_persons,
     mobility,
     overlapping_groups,
-    past,
     school_groups,
-    status_lens,
 )
+from ingestion.sample_district.truth_membership import is_stable_year, moves_of
 
 QUARTERS = np.array([1, 2, 4, 4])
 """Quarters of a day missed, for each position in attendance.FRACTIONS."""
-LONGEST_GAP = 10
 METRICS: dict[str, tuple[str, str | None]] = {
     "enrollment": ("is_enrolled", None),
     "enrollment_census": ("is_enrolled_on_census", None),
@@ -202,7 +200,7 @@ def student_years(
     """Build the year's tables at district and at school scope."""
     spells = year.spells
     days = _days_of_spells(year)
-    is_stable = _is_stable(year)
+    is_stable = is_stable_year(year.spells, year.calendar)
     by_person = spells.people
     by_school = spells.people * len(schools) + spells.schools
     result_school = year.results.people * len(schools) + year.results.schools
@@ -229,7 +227,7 @@ def student_years(
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)
         last_days = year.calendar.last_days
         year_ends = last_days[spells.schools] if scope == "school" else np.full(len(spells), last_days.max())
-        moves_in, moves_out = _moves(spells, group, year_ends, len(distinct))
+        moves_in, moves_out = moves_of(spells, group, year_ends, len(distinct))
         moves = (moves_in + moves_out) * eligible
         measures |= {"moves": moves, "is_mobile": (moves > 0).astype(np.int64)}
         lenses = _lenses(schools, persons, statuses, year, latest, measures)
@@ -418,40 +416,6 @@ def _result_measures(year: Year, group: Ints, result_group: Ints, count: int) ->
     return measures
 
 
-def _is_stable(year: Year) -> Flags:
-    """Tell for each person (by position in Persons) whether the year was stable."""
-    spells = year.spells
-    october = day(spells.school_year - 1, 10, 1)
-    size = int(spells.people.max()) + 1
-    # Days since 1970 stay far below a million, so each person's days form a block of their own.
-    covered_to = np.maximum.accumulate(spells.people * 1_000_000 + spells.end) - spells.people * 1_000_000
-    same_person = spells.people[1:] == spells.people[:-1]
-    gap = np.where(same_person, spells.entry[1:] - covered_to[:-1], 0)
-    broken = spells.people[1:][(gap > LONGEST_GAP) & (spells.entry[1:] > october)]
-    on_census = spells.people[(spells.entry <= october) & (spells.end > october)]
-    last_spell = np.r_[~same_person, True]
-    year_end = year.calendar.last_days[spells.schools] + 1
-    stays = spells.people[last_spell & (year_end - covered_to <= LONGEST_GAP)]
-    stable = np.zeros(size, dtype=bool)
-    stable[np.intersect1d(on_census, stays)] = True
-    stable[broken] = False
-    return stable
-
-
-def _moves(spells: Spells, group: Ints, year_ends: Ints, count: int) -> tuple[Ints, Ints]:
-    """Moves in and out of each group of spells, from 1 October to the last school day, `year_ends` of each spell."""
-    order = np.lexsort((spells.entry, group))
-    own, entry, end, year_end = group[order], spells.entry[order], spells.end[order], year_ends[order] + 1
-    october = day(spells.school_year - 1, 10, 1)
-    covered_to = np.maximum.accumulate(own * 1_000_000 + end) - own * 1_000_000
-    same = own[1:] == own[:-1]
-    is_break = same & (entry[1:] - covered_to[:-1] > LONGEST_GAP)
-    comes = np.r_[True, ~same | is_break] & (entry > october)
-    for_good = np.r_[~same, True] & (year_end - covered_to > LONGEST_GAP)
-    leaves = (np.r_[is_break, False] | for_good) & (covered_to > october)
-    return _sum_by(own, comes.astype(np.int64), count), _sum_by(own, leaves.astype(np.int64), count)
-
-
 def _lenses(
     schools: Schools,
     persons: Persons,
@@ -460,28 +424,15 @@ def _lenses(
     latest: Ints,
     measures: dict[str, Ints],
 ) -> dict[str, Lens]:
-    spells, groups = year.spells, year.groups
-    people = spells.people[latest]
-
-    def ever(flags: Flags, kind: int) -> Lens:
-        return status_lens(statuses, spells.school_year, flags[people], kind)
-
-    of_persons = {
-        **detailed_statuses(statuses, spells.school_year, len(persons)),
-        **past(year.history),
-    }
+    spells = year.spells
+    people, latest_school = spells.people[latest], spells.schools[latest]
+    of_persons = lenses_of_persons(persons, statuses, year.groups, year.history)
     return {
-        "school_level": (schools.levels[spells.schools[latest]], LEVEL_NAMES),
+        "school_level": (schools.levels[latest_school], LEVEL_NAMES),
         "grade_level": (spells.grades[latest] + 1, GRADE_CODES),
-        "race_ethnicity": (persons.race[people], RACE_GROUPS),
-        "gender": (persons.sex[people], GENDERS),
-        "english_learner": ever(groups.english_learner, status.EL),
-        "disability": ever(groups.disability, status.IEP),
-        "economic_disadvantage": ever(groups.economic_disadvantage, status.MEAL),
-        "homeless": ever(groups.homeless, status.HOMELESS),
         "attendance_band": (bands(measures["absent_quarters"], measures["membership_quarters"] // 4), BANDS),
         **{dimension: (positions[people], names) for dimension, (positions, names) in of_persons.items()},
-        **school_groups(schools, spells.schools[latest]),
+        **school_groups(schools, latest_school),
     }
 
 

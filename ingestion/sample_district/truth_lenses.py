@@ -11,7 +11,8 @@ from ingestion.sample_district.arrays import Flags, Ints, day
 from ingestion.sample_district.assessments import NO_SCORE, SUBJECTS, VALID, Results
 from ingestion.sample_district.discipline import DisciplineActions
 from ingestion.sample_district.enrollment import Spells
-from ingestion.sample_district.population import RACE_FLAGS, RACE_GROUPS, Persons
+from ingestion.sample_district.groups import YearGroups
+from ingestion.sample_district.population import GENDERS, RACE_FLAGS, RACE_GROUPS, Persons
 from ingestion.sample_district.programs import PROGRAMS, Participation
 from ingestion.sample_district.schools import REGIONS, Schools
 
@@ -73,6 +74,26 @@ def bands(absent_quarters: Ints, membership_days: Ints) -> Ints:
         [BAND_UNKNOWN, 0, 1, 2],
         3,
     )
+
+
+def lenses_of_persons(
+    persons: Persons, statuses: status.Statuses, groups: YearGroups, history: History
+) -> dict[str, Lens]:
+    """The lenses that are the student's own, for each person."""
+
+    def ever(flags: Flags, kind: int) -> Lens:
+        return status_lens(statuses, groups.school_year, flags, kind)
+
+    return {
+        "race_ethnicity": (persons.race, RACE_GROUPS),
+        "gender": (persons.sex, GENDERS),
+        "english_learner": ever(groups.english_learner, status.EL),
+        "disability": ever(groups.disability, status.IEP),
+        "economic_disadvantage": ever(groups.economic_disadvantage, status.MEAL),
+        "homeless": ever(groups.homeless, status.HOMELESS),
+        **detailed_statuses(statuses, groups.school_year, len(persons)),
+        **past(history),
+    }
 
 
 def status_lens(statuses: status.Statuses, school_year: int, flags: Flags, kind: int) -> Lens:
