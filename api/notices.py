@@ -53,6 +53,14 @@ def query_notices(plan: QueryPlan, served: Served, *, suppressed_cells: int) -> 
         if missing:
             years = ", ".join(map(str, missing))
             notices.append(f"{metric.definition.title} has no figures for {years} in the snapshot that serves it.")
+    notices += [
+        f"{dimension.title}: a student may be in several of these groups, so they do not add up to the total."
+        for dimension in plan.overlapping
+    ]
+    if plan.baseline_year is not None:
+        notices.append(
+            f"Groups are those of {plan.baseline_year} in every year; whoever was not enrolled then is in none of them."
+        )
     if plan.scope == "school":
         notices.append(
             "A student who attended several schools counts in each of them, "

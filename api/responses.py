@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from api.semantic.figures import MetricKind, Unit, ValueState
 from api.semantic.manifest import Component, Dimension
-from api.semantic.request import Scope
+from api.semantic.request import Membership, Scope
 from api.semantic.saved_queries import SavedQuery
 from api.snapshots.pointer import Attempt, District, Freshness, Hold, OpenIssues, VerificationState
 from api.suppression import SuppressionReason
@@ -153,6 +153,13 @@ class QueryMeta(BaseModel):
     school_years: list[int]
     group_by: list[str]
     filters: list[AppliedFilter]
+    membership: Membership = Field(description="Whether groups are those of each year or of `baseline_year`.")
+    baseline_year: int | None = Field(
+        description="The year whose groups students stay in; null where each has its own."
+    )
+    overlapping: list[str] = Field(
+        description="Dimensions of `group_by` of which a student may be in several members, so that they do not add up."
+    )
     freshness: list[TableFreshness]
     suppression: Suppression
     metrics: dict[str, MetricProvenance]

@@ -51,7 +51,7 @@ def metric_definitions(folder: Path = METRICS_DIR) -> list[MetricDefinition]:
         measure["name"]: (_mart(model), measure["expr"])
         for document in documents.values()
         for model in document.get("semantic_models") or ()
-        for measure in model["measures"]
+        for measure in model.get("measures", ())
     }
     columns = {
         metric["name"]: measures[metric["type_params"]["measure"]]

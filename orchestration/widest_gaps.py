@@ -15,8 +15,8 @@ from api.settings import ApiSettings
 MINIMUM_STUDENTS = 30
 """Below this many students on either side a gap is too unsteady to lead a table."""
 
-LEFT_OUT = frozenset({"school", "school_level", "grade_level", "attendance_band", "respondent_type", "survey_topic"})
-"""Dimensions that are not student groups in the sense of a gap: places, ages, attendance itself, who was asked what."""
+COMPARED = frozenset({"race_ethnicity", "gender", "english_learner", "disability", "economic_disadvantage", "homeless"})
+"""Dimensions whose groups may lead the table: not places, ages or what a student did before, nor finer cuts."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ async def _published_gaps(settings: ApiSettings, count: int) -> list[Gap]:
         totals = {row["metric"]: row async for row, _ in _rows(client, list(lenses))}
         gaps: list[Gap | None] = []
         for dimension in (await _get(client, "/v1/dimensions"))["data"]:
-            if dimension["id"] in LEFT_OUT or dimension["kind"] != "partition":
+            if dimension["id"] not in COMPARED or dimension["kind"] != "partition":
                 continue
             having_it = [metric for metric, its_lenses in lenses.items() if dimension["id"] in its_lenses]
             gaps += [

@@ -95,6 +95,9 @@ def _meta(plan: QueryPlan, cells: list[Cell], served: Served, settings: ApiSetti
         scope=plan.scope,
         school_years=list(plan.school_years),
         group_by=list(plan.group_by),
+        membership="own_year" if plan.baseline_year is None else "baseline",
+        baseline_year=plan.baseline_year,
+        overlapping=[dimension.id for dimension in plan.overlapping],
         filters=[AppliedFilter(dimension=each.dimension, members=list(each.values)) for each in plan.filters],
         freshness=_freshness(plan),
         suppression=Suppression(

@@ -1,4 +1,4 @@
-"""From a plan to rows: one flat query per snapshot and semantic model, then exact figures in a fixed order."""
+"""From a plan to rows: flat queries for each snapshot and semantic model, then exact figures in a fixed order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,15 +6,12 @@ from itertools import product
 from typing import Any
 
 from api.errors import QueryRefusedError, TooMuchAskedError
-from api.semantic.compile import CompiledQuery, CompileError, QueryShape, parameter
+from api.semantic.compile import CompiledQuery, CompileError, QueryShape
 from api.semantic.figures import Components, Figure, derive
+from api.semantic.flat_queries import Group, flat_queries
 from api.semantic.lookup import ServedMetric
-from api.semantic.manifest import SCHOOL_YEAR, SCOPE, qualified
 from api.semantic.request import QueryPlan, member_order
 from api.snapshots.snapshot import Snapshot
-
-Group = tuple[Any, ...]
-"""The school year, then the member of each dimension of `group_by`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +101,12 @@ def _count(plan: QueryPlan, snapshot_id: str, model: str) -> dict[Group, dict[st
     if not plan.school_years:
         return {}
     metrics = [metric for metric in plan.metrics if _source(metric) == (snapshot_id, model)]
-    components = {component for metric in metrics for component in metric.definition.components}
     snapshot = metrics[0].snapshot
-    restrictions: list[tuple[str, tuple[Any, ...]]] = [
-        (qualified(model, SCOPE), (plan.scope,)),
-        (qualified(model, SCHOOL_YEAR), plan.school_years),
-        *((qualified(model, each.dimension), each.values) for each in plan.filters),
-    ]
-    columns = [qualified(model, dimension) for dimension in (SCHOOL_YEAR, *plan.group_by)]
-    shape = QueryShape(
-        components=tuple(sorted(components)),
-        group_by=tuple(sorted(columns)),
-        filters=tuple((name, len(values)) for name, values in restrictions),
-    )
-    parameters = {
-        parameter(index, place): value
-        for index, (_, values) in enumerate(restrictions)
-        for place, value in enumerate(values)
+    return {
+        query.group(row): row
+        for query in flat_queries(plan, metrics)
+        for row in snapshot.rows(_compiled(query.shape, snapshot).sql, query.parameters)
     }
-    rows = snapshot.rows(_compiled(shape, snapshot).sql, parameters)
-    return {tuple(row[column] for column in columns): row for row in rows}
 
 
 def _compiled(shape: QueryShape, snapshot: Snapshot) -> CompiledQuery:

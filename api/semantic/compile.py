@@ -41,14 +41,31 @@ class CompileError(RuntimeError):
     """MetricFlow cannot make sense of a manifest or of a shape; the message says what it takes exception to."""
 
 
+Operator = Literal["in", "in_earlier", "contains"]
+NOT_ENROLLED_AT_BASELINE = "not_enrolled_at_baseline"
+"""The member of whoever has no row in the earlier year that membership is read from."""
+
+
+@dataclass(frozen=True)
+class FilterShape:
+    """A qualified dimension, how it is compared, and with how many values.
+
+    `in`: is one of them. `in_earlier`: the same for a dimension of an earlier year, where a row may be missing.
+    `contains`: has one of them in its text.
+    """
+
+    dimension: str
+    operator: Operator
+    values: int
+
+
 @dataclass(frozen=True)
 class QueryShape:
     """What decides the SQL of a query: names only, all of them from the catalogue, and no values."""
 
     components: tuple[str, ...]
     group_by: tuple[str, ...]
-    filters: tuple[tuple[str, int], ...]
-    """Pairs of a qualified dimension and the number of values that it is compared with."""
+    filters: tuple[FilterShape, ...]
 
 
 @dataclass(frozen=True)
@@ -99,10 +116,7 @@ class Compiler:
         request = MetricFlowQueryRequest.create(
             metric_names=list(shape.components),
             group_by_names=list(shape.group_by),
-            where_constraints=[
-                f"{{{{ Dimension('{name}') }}}} in ({_marks(index, count)})"
-                for index, (name, count) in enumerate(shape.filters)
-            ],
+            where_constraints=[_condition(index, one) for index, one in enumerate(shape.filters)],
         )
         with _metricflow, _errors_translated():
             text = self._engine.explain(request).sql_statement.sql
@@ -153,8 +167,16 @@ def _column_types(manifest_json: str) -> dict[str, ColumnType]:
     return types
 
 
-def _marks(filter_index: int, count: int) -> str:
-    return ", ".join(f"'__bind__{parameter(filter_index, value)}__bind__'" for value in range(count))
+def _condition(index: int, one: FilterShape) -> str:
+    dimension = f"{{{{ Dimension('{one.dimension}') }}}}"
+    marks = [f"'__bind__{parameter(index, value)}__bind__'" for value in range(one.values)]
+    match one.operator:
+        case "in":
+            return f"{dimension} in ({', '.join(marks)})"
+        case "in_earlier":
+            return f"coalesce({dimension}, '{NOT_ENROLLED_AT_BASELINE}') in ({', '.join(marks)})"
+        case "contains":
+            return f"({' or '.join(f'contains({dimension}, {mark})' for mark in marks)})"
 
 
 class _CompileOnlyClient:

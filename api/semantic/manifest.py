@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.semantic.figures import MetricKind, Unit
 
@@ -17,6 +17,10 @@ SCOPE = "scope"
 SCHOOL_YEAR = "school_year"
 # A student has these once for each school attended, so they are read where a student counts once per school.
 SCHOOL_LENSES = frozenset({"school", "school_level"})
+YEARS_BEFORE = "years_before_"
+"""The entity through which a row finds the same student's row of so many years before begins with it."""
+MEMBERS_MART = "dim_lens_member"
+"""The mart that lists the members of lenses that name it in `members_from`."""
 
 
 class CatalogueError(ValueError):
@@ -95,8 +99,11 @@ class Dimension(BaseModel):
 
     id: str
     title: str
-    kind: Literal["partition", "multi"]
+    kind: Literal["partition", "multi"] = Field(
+        description="`partition`: everybody is in one member. `multi`: one may be in several, and they do not add up."
+    )
     time_policy: str
+    has_baseline: bool = Field(False, description="Whether it can be asked with `membership=baseline`.")
     description: str
     members: tuple[Member, ...]
     members_from: str | None = None
@@ -119,6 +126,8 @@ class Catalogue:
     """Ids of the lenses of each semantic model."""
     relations: dict[str, str]
     """The table that each semantic model is counted from, quoted in three parts."""
+    years_of_history: dict[str, int]
+    """For each semantic model, how many years before its rows membership can be read from."""
 
     @classmethod
     def parse(cls, manifest_json: str) -> Self:
@@ -155,6 +164,7 @@ class Catalogue:
                     for model in models
                 },
                 relations={model["name"]: model["node_relation"]["relation_name"] for model in models},
+                years_of_history={model["name"]: _years_of_history(model) for model in models},
             )
         except ValidationError as error:
             first = error.errors()[0]
@@ -168,8 +178,9 @@ class Catalogue:
         return catalogue
 
     def with_members(self, dimension: str, members: tuple[Member, ...]) -> Self:
-        """The same catalogue with the members of a dimension that only the data can list."""
-        filled = self.dimensions[dimension].model_copy(update={"members": members})
+        """The same catalogue with the members of a dimension that only the data can list, before those listed."""
+        described = self.dimensions[dimension]
+        filled = described.model_copy(update={"members": (*members, *described.members)})
         return replace(self, dimensions={**self.dimensions, dimension: filled})
 
     def variants(self, metric: Metric) -> tuple[Metric, ...]:
@@ -190,6 +201,16 @@ class Catalogue:
 def qualified(semantic_model: str, dimension: str) -> str:
     """The name that MetricFlow knows a dimension by; each model's primary entity is named as the model."""
     return f"{semantic_model}__{dimension}"
+
+
+def qualified_before(years: int, dimension: str) -> str:
+    """The name of a dimension of the same student so many years before."""
+    return f"{YEARS_BEFORE}{years}__{dimension}"
+
+
+def _years_of_history(model: dict[str, Any]) -> int:
+    foreign = [entity["name"] for entity in model["entities"] if entity["type"] == "foreign"]
+    return max((int(name.removeprefix(YEARS_BEFORE)) for name in foreign if name.startswith(YEARS_BEFORE)), default=0)
 
 
 def _models_of_components(manifest: dict[str, Any]) -> dict[str, str]:

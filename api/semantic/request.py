@@ -16,6 +16,7 @@ from api.errors import (
     UnknownSchoolYearError,
     quoted,
 )
+from api.semantic.compile import NOT_ENROLLED_AT_BASELINE
 from api.semantic.lookup import ServedMetric, served_metric
 from api.semantic.manifest import SCHOOL_LENSES, SCHOOL_YEAR, Dimension
 from api.snapshots.snapshot import Snapshot
@@ -29,6 +30,7 @@ ALTERNATIVES_SHOWN = 60
 ALL_YEARS = "all"
 
 Scope = Literal["district", "school"]
+Membership = Literal["own_year", "baseline"]
 
 
 def school_year_field() -> Any:
@@ -61,6 +63,13 @@ class QueryParameters(BaseModel):
         examples=[["grade_level:05,06"]],
     )
     school_year: list[str] = school_year_field()
+    membership: Membership = Field(
+        "own_year",
+        description=(
+            "`own_year` puts a student into the group of the year counted; `baseline` into that of the earliest "
+            "year asked for, in every year, so that leaving a group moves no figure."
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,14 @@ class QueryPlan:
     filters: tuple[Filter, ...]
     school_years: tuple[int, ...]
     scope: Scope
+    baseline_year: int | None = None
+    """The year whose groups students stay in; None where each year has its own."""
+
+    @property
+    def overlapping(self) -> tuple[Dimension, ...]:
+        """The dimensions of `group_by` of which a student may be in several members."""
+        found = (self.metrics[0].snapshot.catalogue.dimensions[name] for name in self.group_by)
+        return tuple(dimension for dimension in found if dimension.kind == "multi")
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
@@ -101,14 +118,19 @@ def plan_query(parameters: QueryParameters, served: Served) -> QueryPlan:
         )
     for dimension in group_by:
         _check_dimension(dimension, metrics, where="query parameter 'group_by'")
-    filters = _filters(parameters.filter, metrics)
+    is_baseline = parameters.membership == "baseline"
+    filters = _filters(parameters.filter, metrics, is_baseline=is_baseline)
     asked = {*group_by, *(each.dimension for each in filters)}
+    school_years = _school_years(split_list(parameters.school_year), metrics)
+    if is_baseline:
+        _check_baseline(asked, school_years, metrics)
     return QueryPlan(
         metrics=metrics,
         group_by=group_by,
         filters=filters,
-        school_years=_school_years(split_list(parameters.school_year), metrics),
+        school_years=school_years,
         scope="school" if asked & SCHOOL_LENSES else "district",
+        baseline_year=school_years[0] if is_baseline and school_years else None,
     )
 
 
@@ -163,7 +185,41 @@ def _check_dimension(dimension: str, metrics: Sequence[ServedMetric], *, where: 
             )
 
 
-def _filters(texts: Sequence[str], metrics: Sequence[ServedMetric]) -> tuple[Filter, ...]:
+def _check_baseline(asked: set[str], school_years: Sequence[int], metrics: Sequence[ServedMetric]) -> None:
+    """Raise the ApiError that says why membership cannot be that of the earliest year."""
+    where = "query parameter 'membership'"
+    for metric in metrics:
+        catalogue = metric.snapshot.catalogue
+        years_back = catalogue.years_of_history[metric.definition.semantic_model]
+        if not years_back:
+            raise DimensionNotAllowedError(
+                f"The metric '{metric.definition.id}' follows nobody from year to year, so it has no baseline.",
+                where=where,
+                remedy="Leave membership=baseline out, or leave the metric out.",
+            )
+        # A school is where a figure came about, and stays that of each year.
+        without = sorted(name for name in asked - SCHOOL_LENSES if not catalogue.dimensions[name].has_baseline)
+        with_it = [name for name in metric.definition.dimensions if catalogue.dimensions[name].has_baseline]
+        if without or not asked - SCHOOL_LENSES:
+            raise DimensionNotAllowedError(
+                f"The dimension '{without[0]}' has no baseline."
+                if without
+                else "Baseline membership is asked for, and no dimension whose members have one.",
+                where=where,
+                remedy="Group or filter by dimensions that have a baseline, beside 'school' and 'school_level', "
+                "or leave membership=baseline out.",
+                alternatives=with_it,
+            )
+        apart = school_years[-1] - school_years[0] if school_years else 0
+        if apart > years_back:
+            raise TooMuchAskedError(
+                f"The years asked for are {apart} apart; a baseline is at most {years_back} back.",
+                where=where,
+                remedy="Ask for fewer school years.",
+            )
+
+
+def _filters(texts: Sequence[str], metrics: Sequence[ServedMetric], *, is_baseline: bool) -> tuple[Filter, ...]:
     where = "query parameter 'filter'"
     filters: dict[str, Filter] = {}
     for text in texts:
@@ -194,9 +250,10 @@ def _filters(texts: Sequence[str], metrics: Sequence[ServedMetric]) -> tuple[Fil
             for metric in metrics
             for member in metric.snapshot.catalogue.dimensions[dimension].members
         }
+        known = [*members, NOT_ENROLLED_AT_BASELINE] if is_baseline else list(members)
         for value in values:
-            if value not in members:
-                raise _unknown_member(dimension, value, list(members), where)
+            if value not in known:
+                raise _unknown_member(dimension, value, known, where)
         # Sorted, so that the same question has the same parameters however it is written.
         filters[dimension] = Filter(dimension, tuple(sorted(values)))
     return tuple(filters[dimension] for dimension in sorted(filters))

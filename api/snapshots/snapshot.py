@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -11,7 +11,7 @@ import duckdb
 from pydantic import ValidationError
 
 from api.semantic.compile import CompileError, Compiler, compiler_for
-from api.semantic.manifest import Catalogue, CatalogueError, Member
+from api.semantic.manifest import MEMBERS_MART, Catalogue, CatalogueError, Member
 from api.semantic.saved_queries import SavedQuery, read_saved_queries
 from api.snapshots.pointer import SnapshotFacts
 
@@ -56,7 +56,9 @@ class Snapshot:
             saved_queries = read_saved_queries(manifest, catalogue)
             connection = _attach(real / DATABASE_FILE, threads=threads, memory=memory)
             try:
-                catalogue = catalogue.with_members("school", _schools(connection, catalogue.relations.values()))
+                catalogue = catalogue.with_members("school", _schools(connection, catalogue))
+                for dimension, members in _members_in_data(connection, catalogue).items():
+                    catalogue = catalogue.with_members(dimension, members)
                 return cls(facts.snapshot_id, facts, catalogue, saved_queries, compiler_for(manifest), connection)
             except BaseException:
                 connection.close()
@@ -99,8 +101,9 @@ def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnecti
     return connection
 
 
-def _schools(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) -> tuple[Member, ...]:
+def _schools(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> tuple[Member, ...]:
     """The schools that have figures, in the order of their numbers (9 before 10), with their names."""
+    relations = [catalogue.relations[model] for model, lenses in catalogue.dimensions_of.items() if "school" in lenses]
     figures = " union ".join(f"select school from {relation} where scope = 'school'" for relation in relations)
     found = connection.execute(
         f"""
@@ -112,6 +115,20 @@ def _schools(connection: duckdb.DuckDBPyConnection, relations: Iterable[str]) ->
     ).fetchall()
     members = (Member(value=str(value), label=str(label)) for value, label in found)
     return tuple(sorted(members, key=lambda member: _natural(member.value)))
+
+
+def _members_in_data(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> dict[str, tuple[Member, ...]]:
+    """The members of lenses that leave it to the data to list them, in the order in which to show them."""
+    lenses = [name for name, dimension in catalogue.dimensions.items() if dimension.members_from == MEMBERS_MART]
+    if not lenses:
+        return {}
+    found = connection.execute(
+        f"select lens, member, label from {CATALOG}.marts.{MEMBERS_MART} where is_found order by place"
+    ).fetchall()
+    return {
+        lens: tuple(Member(value=str(value), label=str(label)) for of, value, label in found if of == lens)
+        for lens in lenses
+    }
 
 
 def _natural(text: str) -> tuple[tuple[int, int, str], ...]:

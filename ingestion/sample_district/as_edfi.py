@@ -8,14 +8,16 @@ Where each effective-dated status of `sis/statuses.csv` stands, with its begin a
 | status   | resource                                       | code of the status                               |
 |----------|------------------------------------------------|--------------------------------------------------|
 | EL       | studentLanguageInstructionProgramAssociations  | its participationStatusDescriptor                |
-| IEP      | studentSpecialEducationProgramAssociations     | the resource itself                              |
+| IEP      | studentSpecialEducationProgramAssociations     | its disabilities, of which it states one or none |
 | 504      | DS 6: studentSection504ProgramAssociations     | the resource itself                              |
 |          | DS 5: studentProgramAssociations               | program type Section 504 Placement               |
 | MEAL     | studentSchoolFoodServiceProgramAssociations    | its schoolFoodServiceProgramServices             |
 | HOMELESS | studentHomelessProgramAssociations             | its homelessPrimaryNighttimeResidenceDescriptor  |
+| GIFTED   | studentProgramAssociations                     | program type Gifted and Talented                 |
 | MIGRANT  | studentMigrantEducationProgramAssociations     | the resource itself                              |
 | FOSTER   | DS 5: studentEducationOrganizationAssociations | studentCharacteristics: Foster Care, whose dates |
 |          | DS 6: studentDemographics                      | are those of its periods                         |
+| MILITARY | as FOSTER                                      | studentCharacteristics: Parent in Military       |
 
 As in many real stores, some of it is said twice: the characteristics Economic Disadvantaged and Homeless repeat, with
 periods, what the meal and homeless programs say, and limitedEnglishProficiencyDescriptor tells today's state without

@@ -171,6 +171,7 @@ def demographics(persons: Persons, ids: Identifiers) -> Columns:
         "birthDate": iso_dates(persons.birth),
         "sex": pick(SEX_CODES, persons.sex),
         **flags,
+        "metadata.middleEasternOrNorthAfrican": true_false(persons.is_middle_eastern),
         "demographicRaceTwoOrMoreRaces": true_false(persons.race_flags.sum(axis=1) > 1),
         "hispanicOrLatinoEthnicity": true_false(persons.is_hispanic),
     }
@@ -276,10 +277,10 @@ def attendance(events: AttendanceEvents, spells: Spells, ids: Identifiers) -> Co
     }
 
 
-def statuses(intervals: status.Statuses, ids: Identifiers) -> Columns:
-    """Effective-dated statuses, both ends inclusive."""
+def statuses(intervals: status.Statuses, ids: Identifiers, after: int = 0) -> Columns:
+    """Effective-dated statuses, both ends inclusive; numbered from the one that follows `after` others."""
     return {
-        "status_id": joined("ST", whole(np.arange(1, len(intervals) + 1))),
+        "status_id": joined("ST", whole(np.arange(1, len(intervals) + 1) + after)),
         "student_id": pick(ids.numbers, intervals.people),
         "status_type": pick(status.TYPES, intervals.types),
         "status_code": pick(status.CODES, intervals.codes),

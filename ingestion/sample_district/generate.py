@@ -39,7 +39,7 @@ from ingestion.sample_district.groups import (
 from ingestion.sample_district.identifiers import Identifiers, build_identifiers
 from ingestion.sample_district.invitations import count_invitations, invitation_file
 from ingestion.sample_district.language_tests import draw_language_results, language_file
-from ingestion.sample_district.plan import plan_goals, plan_measures, plan_reviews, plan_targets
+from ingestion.sample_district.plan import plan_goals, plan_measures, plan_reviews, plan_schools, plan_targets
 from ingestion.sample_district.population import Persons, all_persons, draw_persons
 from ingestion.sample_district.positions import draw_positions, position_file
 from ingestion.sample_district.postsecondary import PostsecondaryRecords, detail_file, draw_postsecondary
@@ -47,7 +47,7 @@ from ingestion.sample_district.practice import action_file, draw_actions, draw_s
 from ingestion.sample_district.programs import draw_programs
 from ingestion.sample_district.schools import Schools, build_schools
 from ingestion.sample_district.staff import Staff, assign_teachers, draw_staff
-from ingestion.sample_district.statuses import draw_statuses
+from ingestion.sample_district.statuses import all_statuses, draw_designations, draw_statuses
 from ingestion.sample_district.survey import draw_survey
 from ingestion.sample_district.training import draw_training
 from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_year
@@ -64,6 +64,7 @@ from ingestion.sample_district.truth_feeds import (
     survey_counts,
     training_counts,
 )
+from ingestion.sample_district.truth_lenses import History
 from ingestion.sample_district.truth_practice import expected_practice
 from ingestion.sample_district.truth_staff import expected_staff
 
@@ -182,7 +183,8 @@ def _write_district(
     schools = build_schools(school_count, seed)
     persons, rosters = _draw_people(schools, students, school_years, seed)
     ids = build_identifiers(schools, len(persons), seed)
-    statuses = draw_statuses(persons, rosters, seed)
+    dated, designations = draw_statuses(persons, rosters, seed), draw_designations(persons, seed)
+    statuses = all_statuses(dated, designations)
     per_school = np.bincount(rosters[-1].schools, minlength=len(schools)).astype(np.float64)
     staff = draw_staff(schools, per_school, school_years, seed)
     calendars = [build_calendar(schools, year, seed) for year in school_years]
@@ -192,12 +194,13 @@ def _write_district(
     cohorts = draw_cohorts(persons, rosters, spells_of_years, seed)
     searched = draw_postsecondary(persons, rosters, seed)
     expected: list[Expected] = []
-    earlier = Earlier.nothing(len(persons))
+    earlier, history = Earlier.nothing(len(persons)), History.nothing(len(persons))
     with ExitStack() as stack:
         out = _Delivery(root, stack, Planter(ids, dirty_rate, seed))
         out.write(layouts.ORGS, deliver.orgs(schools, ids))
         out.write(layouts.ACADEMIC_SESSIONS, deliver.academic_sessions(calendars, ids))
-        out.write(layouts.STATUSES, deliver.statuses(statuses, ids))
+        out.write(layouts.STATUSES, deliver.statuses(dated, ids))
+        out.file(layouts.STATUSES).append(deliver.statuses(designations, ids, after=len(dated)))
         out.write(layouts.STAFF, deliver.staff_members(staff))
         training = draw_training(staff, school_years, seed)
         out.write(layouts.TRAINING, deliver.training(training))
@@ -220,11 +223,12 @@ def _write_district(
             )
             seats = offer_college_courses(draw_seats(persons, spells, seed))
             given = draw_marks(persons, spells, seats, absence_share, seed)
+            taken = draw_programs(persons, spells, groups, absence_share, seed)
             exams = draw_exam_scores(persons, spells, seats, seed)
             language = draw_language_results(persons, spells, statuses, seed)
             following = spells_of_years[position + 1] if position + 1 < len(school_years) else None
             afterwards = Afterwards(cohorts, following, searched)
-            expected += expected_of_year(
+            figures, history = expected_of_year(
                 schools,
                 persons,
                 statuses,
@@ -237,12 +241,15 @@ def _write_district(
                     groups,
                     seats,
                     given,
+                    taken,
                     earlier,
                     exams,
                     language,
                     afterwards,
+                    history,
                 ),
             )
+            expected += figures
             earlier = earlier.after(spells, seats, given, results, language)
             out.write(layouts.CALENDAR, deliver.calendar_days(calendar, ids))
             _write_classes(out, calendar, spells, seats, given, staff, ids)
@@ -262,7 +269,6 @@ def _write_district(
                 out.write(layouts.AP_EXAMS, exam_file(exams, ids), year=year)
             if len(language):
                 out.write(layouts.LANGUAGE_TEST, language_file(language, ids), year=year)
-            taken = draw_programs(persons, spells, groups, absence_share, seed)
             out.write(layouts.PROGRAMS, deliver.programs(taken, spells, ids))
             answers = draw_survey(schools, persons, spells, staff, seed)
             out.write(layouts.SURVEY, deliver.survey(answers, ids), year=year)
@@ -283,7 +289,7 @@ def _write_district(
         demographics.append(demographic_columns, dirty_demographics)
         out.write(layouts.ROLES, deliver.student_roles(persons, latest_school, ids))
         out.write(layouts.ROLES, deliver.staff_roles(staff, ids))
-        counts += _write_plan(out, school_years, expected)
+        counts += _write_plan(out, schools, school_years, expected)
         expected += _write_practice(out, schools, school_years, ids, seed)
         counts += _write_postsecondary(out, searched, persons, ids)
         out.write(layouts.COHORTS, cohort_file(cohorts, ids))
@@ -334,7 +340,9 @@ def _write_classes(
     out.write(layouts.GRADES, deliver.marks(given, spells, seats, ids))
 
 
-def _write_plan(out: _Delivery, school_years: tuple[int, ...], expected: list[Expected]) -> list[ExpectedCount]:
+def _write_plan(
+    out: _Delivery, schools: Schools, school_years: tuple[int, ...], expected: list[Expected]
+) -> list[ExpectedCount]:
     """The strategic plan and its review calendar, with baselines from the clean figures."""
     tables = {
         layouts.PLAN_GOALS: plan_goals(school_years),
@@ -342,6 +350,7 @@ def _write_plan(out: _Delivery, school_years: tuple[int, ...], expected: list[Ex
         layouts.PLAN_TARGETS: plan_targets(school_years, expected),
         layouts.PLAN_REVIEWS: plan_reviews(school_years),
     }
+    out.write(layouts.PLAN_SCHOOLS, plan_schools(schools))
     return plan_counts(*(len(out.write(layout, columns)) for layout, columns in tables.items()))
 
 

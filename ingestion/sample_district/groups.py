@@ -39,7 +39,7 @@ def groups_of_year(statuses: status.Statuses, school_year: int, person_count: in
     return YearGroups(
         school_year=school_year,
         english_learner=statuses.ever_in(school_year, person_count, status.EL, (status.CODE_EL,)),
-        disability=statuses.ever_in(school_year, person_count, status.IEP, (status.CODE_IEP,)),
+        disability=statuses.ever_in(school_year, person_count, status.IEP, status.CODES_DISABILITY),
         economic_disadvantage=statuses.ever_in(school_year, person_count, status.MEAL, (status.FREE, status.REDUCED)),
         homeless=statuses.ever_in(
             school_year,

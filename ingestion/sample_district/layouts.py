@@ -33,6 +33,7 @@ ACTIONS = "practice/actions.csv"
 PLAN_GOALS = "plan/goals.csv"
 PLAN_MEASURES = "plan/measures.csv"
 PLAN_TARGETS = "plan/targets.csv"
+PLAN_SCHOOLS = "plan/schools.csv"
 PLAN_REVIEWS = "plan/reviews.csv"
 TRUTH = "truth.json"
 
@@ -123,6 +124,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "stateOfBirthAbbreviation",
         "cityOfBirth",
         "publicSchoolResidenceStatus",
+        "metadata.middleEasternOrNorthAfrican",
     ),
     MANIFEST: ("propertyName", "value"),
     CALENDAR: ("school_id", "school_year", "calendar_date", "day_type"),
@@ -288,6 +290,7 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "baseline_value",
     ),
     PLAN_TARGETS: ("measure_id", "school_year", "target_value"),
+    PLAN_SCHOOLS: ("school_id", "region", "feeder"),
     PLAN_REVIEWS: ("review_id", "goal_id", "meeting_date", "title", "chair_role"),
 }
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ingestion.sample_district.arrays import day
 from ingestion.sample_district.columns import iso_dates
+from ingestion.sample_district.schools import REGIONS, Schools
 from ingestion.sample_district.truth import Expected
 
 YEARS_AHEAD = 2
@@ -142,6 +143,15 @@ def plan_targets(school_years: Sequence[int], expected: Sequence[Expected]) -> C
         "measure_id": _text([measure_id for measure_id, _, _ in rows]),
         "school_year": _text([str(year) for _, year, _ in rows]),
         "target_value": _text([f"{value:.1f}" for _, _, value in rows]),
+    }
+
+
+def plan_schools(schools: Schools) -> Columns:
+    """How the district groups its schools."""
+    return {
+        "school_id": _text(list(schools.numbers)),
+        "region": _text([REGIONS[region] for region in schools.regions]),
+        "feeder": _text([schools.names[school] for school in schools.feeders]),
     }
 
 

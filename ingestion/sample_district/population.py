@@ -41,6 +41,7 @@ class Persons:
 
     zone, elementary, middle, high: home zone and the schools attended at each level (positions in Schools).
     race: position in RACE_GROUPS, as the reporting rule reads the flags (Hispanic first, then two or more).
+    is_middle_eastern: some of those who say White and nothing else also say Middle Eastern or North African.
     race_flags: n x 5 flags in the order of RACE_FLAGS; all false where unknown.
     poverty: chance, 0 to 1, of qualifying for free or reduced meals in a year.
     is_unstable: whether the family's housing is insecure.
@@ -59,6 +60,7 @@ class Persons:
     race: Ints
     race_flags: Flags
     is_hispanic: Flags
+    is_middle_eastern: Flags
     poverty: Floats
     is_unstable: Flags
     ability: Floats
@@ -126,6 +128,7 @@ def draw_persons(schools: Schools, grades: Ints, school_year: int, seed: int) ->
         race=race,
         race_flags=flags,
         is_hispanic=is_hispanic,
+        is_middle_eastern=(race == WHITE) & (random_stream(seed, "middle eastern", school_year).random(count) < 0.07),
         poverty=np.where(rng.random(count) < poverty, 0.93, 0.06),
         is_unstable=rng.random(count) < 0.015 + 0.06 * poverty,
         ability=rng.normal(0, 1, count),

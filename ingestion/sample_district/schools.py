@@ -14,6 +14,7 @@ LEVEL_NAMES = ("elementary", "middle", "high")
 LEVEL_TITLES = ("Elementary School", "Middle School", "High School")
 DISTRICT_NUMBER = "4100"
 DISTRICT_NAME = "Sample Unified School District"
+REGIONS = ("North", "South")
 SMALLEST_SCHOOL_COUNT = 3
 
 
@@ -40,6 +41,23 @@ class Schools:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    @property
+    def feeders(self) -> Ints:
+        """The high school (position) to which each school's children move on; of several, the first."""
+        feeders = np.arange(len(self))
+        zones = np.arange(len(self.middle_of))
+        # From the last zone to the first, so that the first is what remains.
+        feeders[self.middle_of[::-1]] = self.high_of[::-1]
+        feeders[zones] = self.high_of
+        return feeders
+
+    @property
+    def regions(self) -> Ints:
+        """Position in REGIONS of each school: middle schools by turns, with the elementary schools that feed them."""
+        turns = np.arange(len(self)) - len(self.middle_of)
+        turns[: len(self.middle_of)] = self.middle_of - len(self.middle_of)
+        return turns % len(REGIONS)
 
     def of_level(self, level: int) -> Ints:
         """Return the positions of the schools of one level."""

@@ -1,8 +1,8 @@
-"""Effective-dated student statuses: English learner, IEP, 504, meals, homelessness, foster care, migrant."""
+"""Effective-dated student statuses, from English learner and IEP to military family and gifted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -10,8 +10,21 @@ from ingestion.sample_district.arrays import OPEN_END, Flags, Ints, choose, day,
 from ingestion.sample_district.enrollment import Roster
 from ingestion.sample_district.population import Persons
 
-TYPES = ("EL", "IEP", "504", "MEAL", "HOMELESS", "FOSTER", "MIGRANT")
-EL, IEP, SECTION_504, MEAL, HOMELESS, FOSTER, MIGRANT = range(7)
+TYPES = ("EL", "IEP", "504", "MEAL", "HOMELESS", "FOSTER", "MIGRANT", "MILITARY", "GIFTED")
+EL, IEP, SECTION_504, MEAL, HOMELESS, FOSTER, MIGRANT, MILITARY, GIFTED = range(9)
+DISABILITIES = {
+    "SLD": ("specific_learning_disability", 0.34),
+    "SLI": ("speech_or_language_impairment", 0.19),
+    "OHI": ("other_health_impairment", 0.16),
+    "AUT": ("autism", 0.13),
+    "ED": ("emotional_disturbance", 0.05),
+    "ID": ("intellectual_disability", 0.06),
+    "MD": ("multiple_disabilities", 0.02),
+    "HI": ("hearing_impairment", 0.01),
+    "OI": ("orthopedic_impairment", 0.01),
+    "VI": ("visual_impairment", 0.01),
+}
+"""Code, category and share of each primary disability; the rest of the programs state none."""
 CODES = (
     "EL",
     "RFEP",
@@ -26,9 +39,14 @@ CODES = (
     "UNSHELTERED",
     "FOSTER",
     "MIGRANT",
+    "MILITARY",
+    "GIFTED",
+    *DISABILITIES,
 )
 (CODE_EL, CODE_RFEP, CODE_IEP, CODE_504, FREE, REDUCED, PAID, DOUBLED_UP, SHELTER, HOTEL, UNSHELTERED) = range(11)
-CODE_FOSTER, CODE_MIGRANT = 11, 12
+CODE_FOSTER, CODE_MIGRANT, CODE_MILITARY, CODE_GIFTED = 11, 12, 13, 14
+CODES_DISABILITY = (CODE_IEP, *range(CODES.index("SLD"), len(CODES)))
+"""An IEP without a category first, then those of DISABILITIES in their order."""
 
 #                    AI    Asian Black Hisp. PI    Two+  White Unknown
 EL_SHARE = np.array([0.05, 0.34, 0.06, 0.42, 0.25, 0.04, 0.05, 0.08])
@@ -53,6 +71,15 @@ class Statuses:
         touches = (self.types == kind) & np.isin(self.codes, codes) & (self.begin <= last) & (self.end >= first)
         result = np.zeros(person_count, dtype=bool)
         result[self.people[touches]] = True
+        return result
+
+    def latest_in(self, school_year: int, person_count: int, kind: int) -> Ints:
+        """Position of each person's interval of one type that touches the school year and begins last; -1 for none."""
+        first, last = day(school_year - 1, 7, 1), day(school_year, 6, 30)
+        touching = np.flatnonzero((self.types == kind) & (self.begin <= last) & (self.end >= first))
+        touching = touching[np.argsort(self.begin[touching], kind="stable")]
+        result = np.full(person_count, -1, dtype=np.int64)
+        result[self.people[touching]] = touching
         return result
 
     def any_record_in(self, school_year: int, kind: int) -> bool:
@@ -83,11 +110,34 @@ def draw_statuses(persons: Persons, rosters: list[Roster], seed: int) -> Statuse
     intervals = _Intervals()
     last_grade = _last_seen(persons, rosters)
     _english_learners(intervals, persons, last_grade, rosters[-1].school_year, random_stream(seed, "el"))
-    _disabilities(intervals, persons, last_grade, random_stream(seed, "iep"))
+    _disabilities(intervals, persons, last_grade, _categories(len(persons), seed), random_stream(seed, "iep"))
     for roster in rosters:
         _meals(intervals, persons, roster, random_stream(seed, "meals", roster.school_year))
         _housing(intervals, persons, roster, random_stream(seed, "housing", roster.school_year))
     return intervals.statuses()
+
+
+def draw_designations(persons: Persons, seed: int) -> Statuses:
+    """Draw who has a parent in the armed forces and who is identified as gifted, which both last."""
+    intervals = _Intervals()
+    count = len(persons)
+    people = np.arange(count)
+    rng = random_stream(seed, "military")
+    in_service = rng.random(count) < 0.04
+    since = _day_of(persons.first_year - 1, 8, 1) + np.where(rng.random(count) < 0.8, 0, rng.integers(1, 300, count))
+    intervals.add(people[in_service], MILITARY, CODE_MILITARY, since[in_service], OPEN_END)
+    rng = random_stream(seed, "gifted")
+    identified = (rng.random(count) < np.where(persons.ability > 1.0, 0.42, 0.01)) & (persons.first_grade >= 0)
+    since = _day_of(persons.first_year - 1, 10, 1) + rng.integers(0, 400, count)
+    intervals.add(people[identified], GIFTED, CODE_GIFTED, since[identified], OPEN_END)
+    return intervals.statuses()
+
+
+def all_statuses(*parts: Statuses) -> Statuses:
+    """Put statuses after one another."""
+    return Statuses(
+        **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Statuses)}
+    )
 
 
 def _last_seen(persons: Persons, rosters: list[Roster]) -> Ints:
@@ -125,7 +175,16 @@ def _english_learners(
     intervals.add(earlier, EL, CODE_RFEP, reclassified_before, OPEN_END)
 
 
-def _disabilities(intervals: _Intervals, persons: Persons, last_year: Ints, rng: np.random.Generator) -> None:
+def _categories(count: int, seed: int) -> Ints:
+    """The code under which each person's plan would stand."""
+    shares = [share for _, share in DISABILITIES.values()]
+    chosen = choose(random_stream(seed, "disability categories"), [1 - sum(shares), *shares], count)
+    return np.array(CODES_DISABILITY)[chosen]
+
+
+def _disabilities(
+    intervals: _Intervals, persons: Persons, last_year: Ints, categories: Ints, rng: np.random.Generator
+) -> None:
     count = len(persons)
     people = np.arange(count)
     share = np.where(persons.sex == 1, 0.17, 0.095) * np.where(persons.poverty > 0.5, 1.15, 0.85)
@@ -145,7 +204,8 @@ def _disabilities(intervals: _Intervals, persons: Persons, last_year: Ints, rng:
     exits = from_start & (exit_year <= last_year)
     exit_day = _day_of(exit_year - 1, 10, 1) + rng.integers(0, 240, count)
     has_plan = from_start | later
-    intervals.add(people[has_plan], IEP, CODE_IEP, begin[has_plan], np.where(exits, exit_day, OPEN_END)[has_plan])
+    ends = np.where(exits, exit_day, OPEN_END)
+    intervals.add(people[has_plan], IEP, categories[has_plan], begin[has_plan], ends[has_plan])
     accommodation = people[~has_plan & (rng.random(count) < 0.035)]
     started = _day_of(persons.first_year[accommodation] - 1, 9, 5) + rng.integers(-400, 200, len(accommodation))
     intervals.add(accommodation, SECTION_504, CODE_504, started, OPEN_END)

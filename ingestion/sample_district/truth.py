@@ -32,16 +32,27 @@ from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineAction
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
 from ingestion.sample_district.language_tests import LanguageResults
-from ingestion.sample_district.population import GENDERS, GRADE_CODES, RACE_GROUPS, Persons
+from ingestion.sample_district.population import GRADE_CODES, Persons
+from ingestion.sample_district.programs import Participation
 from ingestion.sample_district.schools import LEVEL_NAMES, Schools
 from ingestion.sample_district.truth_college import COLLEGE_METRICS, EVERYWHERE, Afterwards, college_measures
 from ingestion.sample_district.truth_courses import GPA_UNITS, Earlier, course_measures, mark_keys
+from ingestion.sample_district.truth_lenses import (
+    BANDS,
+    Groups,
+    History,
+    Lens,
+    bands,
+    lenses_of_persons,
+    mobility,
+    overlapping_groups,
+    school_groups,
+)
+from ingestion.sample_district.truth_membership import is_stable_year, moves_of
 from ingestion.sample_district.truth_special_populations import SPECIAL_POPULATION_METRICS, special_population_measures
 
-BANDS = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic", "unknown")
 QUARTERS = np.array([1, 2, 4, 4])
 """Quarters of a day missed, for each position in attendance.FRACTIONS."""
-LONGEST_GAP = 10
 METRICS: dict[str, tuple[str, str | None]] = {
     "enrollment": ("is_enrolled", None),
     "enrollment_census": ("is_enrolled_on_census", None),
@@ -118,6 +129,8 @@ NOTES = (
     "schools are in both.",
     "Counts have no denominator. Members without anyone in the denominator are not listed.",
     "Groups are those of students ever in the status between 1 July and 30 June.",
+    "Of race_spd15, program and program_dosage a student may be in several groups, so their figures do not add up.",
+    "Prior lenses are those of the school year before; the first year has none.",
 )
 
 
@@ -133,22 +146,28 @@ class Year:
     groups: YearGroups
     seats: SectionSeats
     marks: Marks
+    taken: Participation
     earlier: Earlier
     exams: ExamScores
     language: LanguageResults
     afterwards: Afterwards
+    history: History
 
 
 @dataclass(frozen=True)
 class StudentYears:
     """One scope's table: a row per student (district) or per student and school (school).
 
+    people: the person of each row.
     lenses: for each dimension the position of the row's member, and the members' names.
+    groups: for each dimension whose groups overlap, which rows are in which of them.
     measures: whole numbers by name.
     """
 
     scope: str
-    lenses: dict[str, tuple[Ints, tuple[str, ...]]]
+    people: Ints
+    lenses: dict[str, Lens]
+    groups: dict[str, Groups]
     measures: dict[str, Ints]
 
 
@@ -170,12 +189,18 @@ class Expected:
         return self.numerator if self.denominator is None else self.numerator / self.denominator
 
 
-def expected_of_year(schools: Schools, persons: Persons, statuses: status.Statuses, year: Year) -> list[Expected]:
-    """Count every metric of one year, at both scopes, in total and for each member of each dimension."""
+def expected_of_year(
+    schools: Schools, persons: Persons, statuses: status.Statuses, year: Year
+) -> tuple[list[Expected], History]:
+    """Count every metric of one year, at both scopes, in total and for each member of each dimension.
+
+    Returns the figures, and what the year leaves behind for the next.
+    """
     district, school = student_years(schools, persons, statuses, year)
-    figures = [*_figures(district, year.spells.school_year, tuple(district.lenses))]
+    figures = [*_figures(district, year.spells.school_year, (*district.lenses, *district.groups))]
     figures += _figures(school, year.spells.school_year, ("school",))
-    return figures
+    band, _ = district.lenses["attendance_band"]
+    return figures, year.history.after(year.spells, district.people, band, year.actions, year.results)
 
 
 def student_years(
@@ -184,7 +209,7 @@ def student_years(
     """Build the year's tables at district and at school scope."""
     spells = year.spells
     days = _days_of_spells(year)
-    is_stable = _is_stable(year)
+    is_stable = is_stable_year(year.spells, year.calendar)
     by_person = spells.people
     by_school = spells.people * len(schools) + spells.schools
     result_school = year.results.people * len(schools) + year.results.schools
@@ -216,12 +241,22 @@ def student_years(
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)
         last_days = year.calendar.last_days
         year_ends = last_days[spells.schools] if scope == "school" else np.full(len(spells), last_days.max())
-        moves = _moves(spells, group, year_ends, len(distinct)) * eligible
+        moves_in, moves_out = moves_of(spells, group, year_ends, len(distinct))
+        moves = (moves_in + moves_out) * eligible
         measures |= {"moves": moves, "is_mobile": (moves > 0).astype(np.int64)}
         lenses = _lenses(schools, persons, statuses, year, latest, measures)
+        latest_end = np.zeros(len(distinct), dtype=np.int64)
+        np.maximum.at(latest_end, group, spells.end)
+        left_before_census = latest_end <= day(spells.school_year - 1, 10, 1)
+        lenses["mobility_status"] = mobility(moves_in, moves_out, left_before_census)
         if scope == "school":
             lenses["school"] = (spells.schools[latest], schools.numbers)
-        tables.append(StudentYears(scope, lenses, measures))
+        people = spells.people[latest]
+        groups = {
+            dimension: {member: within[people] for member, within in members.items()}
+            for dimension, members in overlapping_groups(persons, spells, year.taken).items()
+        }
+        tables.append(StudentYears(scope, people, lenses, groups, measures))
     return tables[0], tables[1]
 
 
@@ -395,40 +430,6 @@ def _result_measures(year: Year, group: Ints, result_group: Ints, count: int) ->
     return measures
 
 
-def _is_stable(year: Year) -> Flags:
-    """Tell for each person (by position in Persons) whether the year was stable."""
-    spells = year.spells
-    october = day(spells.school_year - 1, 10, 1)
-    size = int(spells.people.max()) + 1
-    # Days since 1970 stay far below a million, so each person's days form a block of their own.
-    covered_to = np.maximum.accumulate(spells.people * 1_000_000 + spells.end) - spells.people * 1_000_000
-    same_person = spells.people[1:] == spells.people[:-1]
-    gap = np.where(same_person, spells.entry[1:] - covered_to[:-1], 0)
-    broken = spells.people[1:][(gap > LONGEST_GAP) & (spells.entry[1:] > october)]
-    on_census = spells.people[(spells.entry <= october) & (spells.end > october)]
-    last_spell = np.r_[~same_person, True]
-    year_end = year.calendar.last_days[spells.schools] + 1
-    stays = spells.people[last_spell & (year_end - covered_to <= LONGEST_GAP)]
-    stable = np.zeros(size, dtype=bool)
-    stable[np.intersect1d(on_census, stays)] = True
-    stable[broken] = False
-    return stable
-
-
-def _moves(spells: Spells, group: Ints, year_ends: Ints, count: int) -> Ints:
-    """Moves in and out of each group of spells, from 1 October to the last school day, `year_ends` of each spell."""
-    order = np.lexsort((spells.entry, group))
-    own, entry, end, year_end = group[order], spells.entry[order], spells.end[order], year_ends[order] + 1
-    october = day(spells.school_year - 1, 10, 1)
-    covered_to = np.maximum.accumulate(own * 1_000_000 + end) - own * 1_000_000
-    same = own[1:] == own[:-1]
-    is_break = same & (entry[1:] - covered_to[:-1] > LONGEST_GAP)
-    comes = np.r_[True, ~same | is_break] & (entry > october)
-    for_good = np.r_[~same, True] & (year_end - covered_to > LONGEST_GAP)
-    leaves = (np.r_[is_break, False] | for_good) & (covered_to > october)
-    return _sum_by(own, comes.astype(np.int64) + leaves, count)
-
-
 def _lenses(
     schools: Schools,
     persons: Persons,
@@ -436,29 +437,16 @@ def _lenses(
     year: Year,
     latest: Ints,
     measures: dict[str, Ints],
-) -> dict[str, tuple[Ints, tuple[str, ...]]]:
-    spells, groups = year.spells, year.groups
-    people = spells.people[latest]
-    answers = ("no", "yes", "unknown")
-
-    def status_lens(flags: Flags, kind: int) -> tuple[Ints, tuple[str, ...]]:
-        known = statuses.any_record_in(spells.school_year, kind)
-        return np.where(known, flags[people].astype(np.int64), 2), answers
-
-    absent, membership = measures["absent_quarters"] * 5, measures["membership_quarters"] // 4
-    band = np.select(
-        [membership == 0, absent < membership, absent < 2 * membership, absent < 4 * membership], [4, 0, 1, 2], 3
-    )
+) -> dict[str, Lens]:
+    spells = year.spells
+    people, latest_school = spells.people[latest], spells.schools[latest]
+    of_persons = lenses_of_persons(persons, statuses, year.groups, year.history)
     return {
-        "school_level": (schools.levels[spells.schools[latest]], LEVEL_NAMES),
+        "school_level": (schools.levels[latest_school], LEVEL_NAMES),
         "grade_level": (spells.grades[latest] + 1, GRADE_CODES),
-        "race_ethnicity": (persons.race[people], RACE_GROUPS),
-        "gender": (persons.sex[people], GENDERS),
-        "english_learner": status_lens(groups.english_learner, status.EL),
-        "disability": status_lens(groups.disability, status.IEP),
-        "economic_disadvantage": status_lens(groups.economic_disadvantage, status.MEAL),
-        "homeless": status_lens(groups.homeless, status.HOMELESS),
-        "attendance_band": (band, BANDS),
+        "attendance_band": (bands(measures["absent_quarters"], measures["membership_quarters"] // 4), BANDS),
+        **{dimension: (positions[people], names) for dimension, (positions, names) in of_persons.items()},
+        **school_groups(schools, latest_school),
     }
 
 
@@ -469,9 +457,14 @@ def _figures(table: StudentYears, school_year: int, dimensions: tuple[str, ...])
         divisor = PARTS.get(metric, 1)
         upper_divisor = GPA_UNITS if metric == "gpa_mean" else divisor
         for dimension in (None, *dimensions):
-            members, names = total if dimension is None else table.lenses[dimension]
-            upper = _sum_by(members, table.measures[numerator], len(names))
-            lower = _sum_by(members, table.measures[denominator or numerator], len(names))
+            above, below = table.measures[numerator], table.measures[denominator or numerator]
+            if dimension in table.groups:
+                names: tuple[str | None, ...] = tuple(table.groups[dimension])
+                within = np.stack(list(table.groups[dimension].values()))
+                upper, lower = (within * above).sum(axis=1), (within * below).sum(axis=1)
+            else:
+                members, names = total if dimension is None else table.lenses[dimension]
+                upper, lower = (_sum_by(members, counted, len(names)) for counted in (above, below))
             for position in np.flatnonzero(lower):
                 yield Expected(
                     metric=metric,

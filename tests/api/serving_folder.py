@@ -13,6 +13,7 @@ import pandas as pd
 
 SEED = 20261124
 SCHOOL_YEARS = (2025, 2026)
+NEW_EACH_YEAR = 60
 FIRST = "20261120T081944Z-aaaaaa"
 SECOND = "20261124T081944Z-bbbbbb"
 AS_OF = "2026-06-05"
@@ -25,6 +26,17 @@ SCHOOLS = {
     "O'Neil {{ 7*7 }}": ("O'Neil Center", "unknown"),
 }
 
+
+LENS_MEMBERS = {
+    "region": {"North": "North", "South": "South"},
+    "feeder": {"Cedar High": "Cedar High"},
+    "program": {"AFTER": "After-School", "ELD": "English Language Development", "TUTOR": "Tutoring"},
+    "program_dosage": {
+        "AFTER:low": "After-School, under 10 sessions",
+        "AFTER:high": "After-School, 30 sessions or more",
+    },
+}
+"""Members that only the data can list, by lens, with their labels."""
 
 IDENTITY_MARTS = """
 create table marts.mart_source_match as select * from (values
@@ -76,20 +88,31 @@ def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> 
     """
     rng = np.random.default_rng(seed)
     model = semantic_model(manifest_json, "student_year")
-    lenses = {
-        dimension["name"]: [member["value"] for member in described["members"]]
+    described = {
+        dimension["name"]: meta
         for dimension in model["dimensions"]
-        if (described := dimension["config"]["meta"].get("stocktake")) is not None
+        if (meta := dimension["config"]["meta"].get("stocktake")) is not None
+    }
+    lenses = {
+        name: [*LENS_MEMBERS.get(name, {}), *(member["value"] for member in meta["members"])]
+        for name, meta in described.items()
     }
     frames = []
     for year in SCHOOL_YEARS:
-        student = pd.DataFrame({"student_key": [f"s{index}" for index in range(n)], "school_year": year})
+        # Some are new each year, and as many are gone.
+        first = NEW_EACH_YEAR * (year - SCHOOL_YEARS[0])
+        student = pd.DataFrame({"student_key": [f"s{first + index}" for index in range(n)], "school_year": year})
         for lens, members in lenses.items():
             if lens in ("school", "school_level"):
                 continue
             # Each member is half as frequent as the one before, so that the last ones fall below the minimum.
             weights = 0.5 ** np.arange(len(members))
-            student[lens] = rng.choice(members, size=n, p=weights / weights.sum())
+            drawn = [rng.choice(members, size=n, p=weights / weights.sum())]
+            if described[lens]["kind"] == "multi":
+                drawn.append(rng.choice(members, size=n, p=weights / weights.sum()))
+                student[lens] = [_delimited(groups) for groups in zip(*drawn, strict=True)]
+            else:
+                student[lens] = drawn[0]
         student["district"] = "district"
         student["first"] = rng.choice(list(SCHOOLS), size=n, p=[0.5, 0.3, 0.195, 0.005])
         moved = rng.random(n) < 0.1
@@ -108,6 +131,19 @@ def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> 
             students[measure["expr"]] = rng.integers(0, 2, len(students))
     students["gpa"] = np.where(students["is_gpa_known"] == 1, rng.integers(0, 129, len(students)) / 32, np.nan)
     return students
+
+
+def _delimited(groups: Iterable[str]) -> str:
+    """As in `|asian|white|`; who is in none or unknown is in no other group."""
+    distinct = sorted(set(groups))
+    alone = [group for group in distinct if group in ("none", "unknown")]
+    return f"|{'|'.join(alone[:1] or distinct)}|"
+
+
+def history_of(students: pd.DataFrame, manifest_json: str) -> pd.DataFrame:
+    """`dim_student_year`: the lenses that have a baseline, of each student and year."""
+    lenses = [dimension["name"] for dimension in semantic_model(manifest_json, "student_history")["dimensions"]]
+    return students.loc[students["scope"] == "district", ["student_key", "school_year", *lenses]]
 
 
 def generate_survey(*, n: int = 400, seed: int = SEED) -> pd.DataFrame:
@@ -428,6 +464,20 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
         connection.execute("create schema marts")
         connection.execute(f"create table marts.mart_student_year_by_scope as select {columns} from students")
         connection.execute("create table marts.dim_school as from schools")
+        members = pd.DataFrame(
+            [
+                (lens, member, label, place)
+                for lens, labels in LENS_MEMBERS.items()
+                for place, (member, label) in enumerate(labels.items(), start=1)
+            ],
+            columns=["lens", "member", "label", "place"],
+        )
+        connection.register("members", members)
+        connection.execute("create table marts.dim_lens_member as select *, true as is_found from members")
+        connection.register("history", history_of(students, manifest_json))
+        connection.execute(
+            "create table marts.dim_student_year as select * replace (school_year::integer as school_year) from history"
+        )
         for name, table in (
             ("mart_survey_answer_by_scope", generate_survey()),
             ("mart_staff_year_by_scope", generate_staff()),

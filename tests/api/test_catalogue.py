@@ -45,7 +45,8 @@ def test_component_metrics_are_not_public(client: TestClient) -> None:
 
 def test_dimensions_have_members_and_a_time_policy(client: TestClient) -> None:
     dimensions = DimensionList.model_validate(client.get("/v1/dimensions").json()).data
-    assert len(dimensions) == 12
+    assert len(dimensions) == 30
+    assert {one.id for one in dimensions if one.kind == "multi"} == {"race_spd15", "program", "program_dosage"}
     for dimension in dimensions:
         assert dimension.members and dimension.time_policy and dimension.description
     schools = next(dimension for dimension in dimensions if dimension.id == "school")

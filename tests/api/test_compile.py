@@ -3,13 +3,21 @@
 import duckdb
 import pytest
 
-from api.semantic.compile import SHAPES_KEPT, CompileError, Compiler, QueryShape, parameter
+from api.semantic.compile import (
+    SHAPES_KEPT,
+    CompileError,
+    Compiler,
+    FilterShape,
+    Operator,
+    QueryShape,
+    parameter,
+)
 from tests.api.serving_folder import SECOND, ServingFolder
 
 SHAPE = QueryShape(
     components=("attended_days", "enrollment", "membership_days", "suspended_students"),
     group_by=("student_year__gender", "student_year__school_year"),
-    filters=(("student_year__scope", 1), ("student_year__school_year", 2)),
+    filters=(FilterShape("student_year__scope", "in", 1), FilterShape("student_year__school_year", "in", 2)),
 )
 
 
@@ -40,7 +48,7 @@ def test_a_shape_is_compiled_once(compiler: Compiler, monkeypatch: pytest.Monkey
 
 def test_the_least_recently_used_shape_goes_first(compiler: Compiler, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiler, "_sql", lambda shape: str(shape.filters))
-    shapes = [QueryShape(("enrollment",), (), (("f", count),)) for count in range(SHAPES_KEPT + 1)]
+    shapes = [QueryShape(("enrollment",), (), (FilterShape("f", "in", count),)) for count in range(SHAPES_KEPT + 1)]
     for shape in shapes[:-1]:
         compiler.compile(shape)
     compiler.compile(shapes[0])
@@ -63,10 +71,10 @@ DUCKDB_TYPES = {
         QueryShape(
             ("ada", "gpa_total", "standard_distance_points_ela"),
             ("student_year__grade_level", "student_year__school", "student_year__school_year"),
-            (("student_year__scope", 1),),
+            (FilterShape("student_year__scope", "in", 1),),
         ),
         QueryShape(("survey_answers", "survey_respondents"), ("survey_answer__respondent_type",), ()),
-        QueryShape(("trainees",), (), (("training_record__scope", 1),)),
+        QueryShape(("trainees",), (), (FilterShape("training_record__scope", "in", 1),)),
     ],
     ids=lambda shape: shape.components[0],
 )
@@ -75,8 +83,8 @@ def test_the_columns_of_the_result_are_as_described(
 ) -> None:
     query = compiler.compile(shape)
     sql = query.sql
-    for index, (_, count) in enumerate(shape.filters):
-        for place in range(count):
+    for index, one in enumerate(shape.filters):
+        for place in range(one.values):
             sql = sql.replace(f"${parameter(index, place)}", "null")
     file = published.root / "snapshots" / SECOND / "district.duckdb"
     with duckdb.connect(str(file), read_only=True) as database:
@@ -94,7 +102,7 @@ def test_the_columns_of_the_result_are_as_described(
             "student_year__gender",
         ),
         (
-            QueryShape(("attended_days",), (), (("training_record__school", 2),)),
+            QueryShape(("attended_days",), (), (FilterShape("training_record__school", "in", 2),)),
             "The given input does not match any of the available group-by-items for SimpleMetric('attended_days'): "
             "training_record__school",
         ),
@@ -117,3 +125,26 @@ def test_what_cannot_be_expressed_is_refused_with_the_reason(
         compiler.compile(shape)
     assert str(refused.value) == reason
     assert shape not in compiler._compiled
+
+
+@pytest.mark.parametrize(
+    ("dimension", "operator"),
+    [
+        ("student_year__program", "contains"),
+        ("years_before_3__el_status", "in_earlier"),
+        ("student_year__gender", "in"),
+    ],
+)
+def test_every_way_to_compare_binds_its_values(compiler: Compiler, dimension: str, operator: Operator) -> None:
+    shape = QueryShape(("enrollment",), ("student_year__school_year",), (FilterShape(dimension, operator, 2),))
+    sql = compiler.compile(shape).sql
+    assert "$f0_0" in sql and "$f0_1" in sql and "__bind__" not in sql
+
+
+def test_an_earlier_year_is_one_join_on_a_key_that_repeats_nowhere(compiler: Compiler) -> None:
+    sql = compiler.compile(
+        QueryShape(("enrollment",), ("student_year__school_year", "years_before_2__el_status"), ())
+    ).sql
+    statements = [line for line in sql.upper().splitlines() if not line.strip().startswith("--")]
+    assert [line.strip() for line in statements if "JOIN" in line] == ["LEFT OUTER JOIN ("]
+    assert "school_year - 2" in sql

@@ -21,6 +21,8 @@ SCHOOLS = {
 }
 SCHOOL_YEARS = (2025, 2026)
 LAST_DAYS = {"101": (6, 9), "102": (6, 9), "103": (6, 9), "104": (6, 5)}
+REGIONS = {"101": "North", "102": "North", "103": "South"}
+"""School 104 is in no region."""
 CUT_OF_MET = {"ELA": 2432, "MATH": 2436}
 COURSES = {
     "ENG": {"title": "Stories", "subjects": "English"},
@@ -122,7 +124,42 @@ def random_district(seed: int, students: int) -> RawDistrict:
     for number in range(1, students + 1):
         _add_student(district, chance, number)
     _add_marks(district, random.Random(seed + 1))
+    _add_lenses(district, random.Random(seed + 2))
     return district
+
+
+def _add_lenses(district: RawDistrict, chance: random.Random) -> None:
+    """Statuses in detail, programmes and how schools are grouped; no feed of migrants, no programmes in 2025."""
+    for school, region in REGIONS.items():
+        district.add("plan_files__schools", school_id=school, region=region, feeder=f"{region} High")
+    for row in district.rows["sis_files__statuses"]:
+        if row["status_type"] == "IEP":
+            row["status_code"] = chance.choice(["IEP", "SLD", "AUT"])
+    for user in district.rows["oneroster__users"]:
+        student = user["identifier"]
+        for kind, share in (("504", 0.1), ("FOSTER", 0.05), ("MILITARY", 0.1), ("GIFTED", 0.15)):
+            if chance.random() < share:
+                begins = chance.choice([date(2024, 9, 1), date(2025, 7, 1), date(2026, 2, 1)])
+                district.add(
+                    "sis_files__statuses",
+                    status_id=f"l{student}{kind}",
+                    student_id=student,
+                    status_type=kind,
+                    status_code=kind,
+                    begin_date=begins,
+                    end_date=chance.choice([date(2026, 6, 30), None]),
+                )
+        for program in ("AFTER", "ELD"):
+            for turn in range(chance.choice([0, 0, 1, 2])):
+                district.add(
+                    "program_files__participations",
+                    participation_id=f"p{student}{program}{turn}",
+                    student_id=student,
+                    school_year=2026,
+                    program_code=program,
+                    begin_date=date(2025, 9, 10) + timedelta(days=60 * turn),
+                    sessions_attended=chance.choice(["3", "9", "12", "31", ""]),
+                )
 
 
 def _add_marks(district: RawDistrict, chance: random.Random) -> None:

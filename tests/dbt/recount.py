@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import ceil
 from pathlib import Path
 
-from tests.dbt.raw_district import SCHOOL_YEARS, RawDistrict
+from tests.dbt.raw_district import REGIONS, SCHOOL_YEARS, RawDistrict
 
 CUTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "thresholds" / "assessment_cuts.csv"
 RANKS = {"PK": -1, "KG": 0, **{f"{n:02d}": n for n in range(1, 13)}}
@@ -57,7 +57,13 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
             row |= _marks(district, student, school, year, chosen)
             row |= _special_populations(district, student, year, chosen)
             row |= _lenses(district, student, year)
+            row |= _detailed_lenses(district, student, year)
+            row["mobility_status"] = _mobility_status(chosen, calendar, everywhere=school is None)
+            row["region"] = REGIONS.get(chosen[-1].school, "unknown")
+            row["feeder"] = f"{row['region']} High" if row["region"] != "unknown" else "unknown"
             counted[student, school, year] = row
+    for (student, _, year), row in counted.items():
+        row |= _history(district, student, year, counted.get((student, None, year - 1)))
     return counted
 
 
@@ -219,6 +225,25 @@ def _is_stable(stays: list[Stay], calendar: dict[tuple[str, int], list[date]]) -
 
 
 def _moves(stays: list[Stay], calendar: dict[tuple[str, int], list[date]], *, everywhere: bool) -> Row:
+    came, left = _comings_and_goings(stays, calendar, everywhere=everywhere)
+    eligible = any(stay.grade != "PK" for stay in stays)
+    moves = came + left if eligible else 0
+    return {"is_mobility_eligible": int(eligible), "is_mobile": int(moves > 0), "mobility_moves": moves}
+
+
+def _mobility_status(stays: list[Stay], calendar: dict[tuple[str, int], list[date]], *, everywhere: bool) -> str:
+    came, left = _comings_and_goings(stays, calendar, everywhere=everywhere)
+    if came + left >= 2:
+        return "two_or_more_moves"
+    if came:
+        return "entered_late"
+    gone_before_october = max(stay.last for stay in stays) < date(stays[0].year - 1, 10, 1)
+    return "left" if left or gone_before_october else "full_year"
+
+
+def _comings_and_goings(
+    stays: list[Stay], calendar: dict[tuple[str, int], list[date]], *, everywhere: bool
+) -> tuple[int, int]:
     """Join stays that lie at most ten days apart, and look at where the joined ones begin and end."""
     year = stays[0].year
     october = date(year - 1, 10, 1)
@@ -236,9 +261,7 @@ def _moves(stays: list[Stay], calendar: dict[tuple[str, int], list[date]], *, ev
     came = sum(begin > october for begin, _ in joined)
     left = sum(last >= october for _, last in joined[:-1])
     left += joined[-1][1] >= october and (closing - joined[-1][1]).days > 10
-    eligible = any(stay.grade != "PK" for stay in stays)
-    moves = came + left if eligible else 0
-    return {"is_mobility_eligible": int(eligible), "is_mobile": int(moves > 0), "mobility_moves": moves}
+    return came, left
 
 
 def _discipline(district: RawDistrict, student: str, school: str | None, year: int) -> Row:
@@ -413,7 +436,7 @@ def _lenses(district: RawDistrict, student: str, year: int) -> Row:
         "race_ethnicity": race,
         "gender": genders.get(demographics.get("sex", ""), "unknown"),
         "english_learner": _status(district, student, year, "EL", ("EL",)),
-        "disability": _status(district, student, year, "IEP", ("IEP",)),
+        "disability": _status(district, student, year, "IEP", tuple(CATEGORIES)),
         "economic_disadvantage": _status(district, student, year, "MEAL", ("FREE", "REDUCED")),
         "homeless": "unknown",
     }
@@ -430,3 +453,118 @@ def _status(district: RawDistrict, student: str, year: int, kind: str, codes: tu
     if not touching:
         return "unknown"
     return "yes" if any(row["student_id"] == student and row["status_code"] in codes for row in touching) else "no"
+
+
+def _touching(district: RawDistrict, student: str, year: int, kind: str) -> list[dict[str, str]] | None:
+    """A student's records of a type that touch the year, by first day; None when nobody has any."""
+    touching = [
+        row
+        for row in district.rows["sis_files__statuses"]
+        if row["status_type"] == kind
+        and _day(row["begin_date"]) <= date(year, 6, 30)
+        and _day(row.get("end_date", "2099-12-31")) >= date(year - 1, 7, 1)
+    ]
+    if not touching:
+        return None
+    return sorted((row for row in touching if row["student_id"] == student), key=lambda row: row["begin_date"])
+
+
+def _detailed_lenses(district: RawDistrict, student: str, year: int) -> Row:
+    learner, plan, meals = (_touching(district, student, year, kind) for kind in ("EL", "IEP", "MEAL"))
+    accommodated = _touching(district, student, year, "504")
+    row: Row = {
+        "el_status": "unknown" if learner is None else "never" if not learner else _el_status(learner, year),
+        "disability_category": "unknown"
+        if plan is None
+        else "none"
+        if not plan
+        else CATEGORIES[plan[-1]["status_code"]],
+        "economic_basis": "unknown" if meals is None else "not_disadvantaged",
+        "migrant": "unknown",
+    }
+    if any(meal["status_code"] in ("FREE", "REDUCED") for meal in meals or []):
+        row["economic_basis"] = "meal_application"
+    if plan:
+        row["disability_status"] = "idea"
+    elif plan is None or accommodated is None:
+        row["disability_status"] = "unknown"
+    else:
+        row["disability_status"] = "section_504" if accommodated else "none"
+    for lens, kind in (("foster_care", "FOSTER"), ("military_family", "MILITARY"), ("gifted", "GIFTED")):
+        records = _touching(district, student, year, kind)
+        row[lens] = "unknown" if records is None else "yes" if records else "no"
+    return row | _overlapping(district, student, year)
+
+
+CATEGORIES = {"IEP": "not_stated", "SLD": "specific_learning_disability", "AUT": "autism"}
+
+
+def _el_status(records: list[dict[str, str]], year: int) -> str:
+    if any(row["status_code"] == "EL" for row in records):
+        return "current"
+    last_year_as_learner = _school_year(_day(records[-1]["begin_date"]) - timedelta(days=1))
+    return "former_monitored" if year - last_year_as_learner <= 4 else "former_later"
+
+
+def _overlapping(district: RawDistrict, student: str, year: int) -> Row:
+    demographics = next(row for row in district.rows["oneroster__demographics"] if row["sourced_id"] == f"u{student}")
+    flags = {
+        "asian": "asian",
+        "black": "black_or_african_american",
+        "hispanic": "hispanic_or_latino_ethnicity",
+        "white": "white",
+    }
+    races = [name for name, flag in flags.items() if demographics.get(flag) == "true"]
+    taken: dict[str, list[str]] = defaultdict(list)
+    for row in district.rows["program_files__participations"]:
+        if row["student_id"] == student and int(row["school_year"]) == year:
+            taken[row["program_code"]].append(row.get("sessions_attended", ""))
+    nothing = "|none|" if year == 2026 else "|unknown|"
+    dosages = [f"{program}:{_dosage(sessions)}" for program, sessions in sorted(taken.items())]
+    return {
+        "race_spd15": f"|{'|'.join(races)}|" if races else "|unknown|",
+        "program": f"|{'|'.join(sorted(taken))}|" if taken else nothing,
+        "program_dosage": f"|{'|'.join(dosages)}|" if taken else nothing,
+    }
+
+
+def _dosage(sessions: list[str]) -> str:
+    total = sum(int(number) for number in sessions if number)
+    if total >= 30:
+        return "high"
+    if "" in sessions:
+        return "unknown"
+    return "medium" if total >= 10 else "low"
+
+
+def _history(district: RawDistrict, student: str, year: int, before: Row | None) -> Row:
+    """What the lenses of the year before say; `before` is that year in the district."""
+    lenses = ("prior_attendance_band", "discipline_history", "prior_performance_ela", "prior_performance_math")
+    if year == min(SCHOOL_YEARS):
+        return dict.fromkeys(lenses, "unknown")
+    row: Row = {
+        # The results name no level, so whoever has one had some level that nobody can tell.
+        f"prior_performance_{subject}": "unknown" if before and before[f"{subject}_scored"] else "no_prior"
+        for subject in ("ela", "math")
+    }
+    if before is None:
+        return row | {"prior_attendance_band": "not_enrolled", "discipline_history": "not_enrolled"}
+    incidents = {
+        (action["school_id"], action["incident_id"])
+        for action in district.rows["sis_files__discipline"]
+        if action["student_id"] == student and _school_year(_day(action["incident_date"])) == year - 1
+    }
+    names = {0: "none", 1: "one", 2: "few", 3: "few"}
+    return row | {
+        "prior_attendance_band": _band(before),
+        "discipline_history": names.get(len(incidents), "many"),
+    }
+
+
+def _band(row: Row) -> str:
+    days, absent = row["membership_days"], row["absent_days"]
+    if not isinstance(days, int) or not isinstance(absent, float):
+        return "unknown"
+    share = Fraction(absent) / days
+    bounds = ((Fraction(1, 20), "satisfactory"), (Fraction(1, 10), "at_risk"), (Fraction(1, 5), "moderate_chronic"))
+    return next((name for bound, name in bounds if share < bound), "severe_chronic")

@@ -28,5 +28,6 @@ def test_a_certified_student_is_disadvantaged_in_that_year_only(build: Callable[
     assert now.loc["1001", "economic_disadvantage"] == "yes"
     assert now.loc["1002", "economic_disadvantage"] == "yes"
     assert set(now.drop(["1001", "1002"])["economic_disadvantage"]) == {"no"}
+    assert set(now.loc[["1001", "1002"], "economic_basis"]) == {"direct_certification"}
     before = years[(years["school_year"] == 2025) & years["number"].isin(["1001", "1002"])]
     assert "yes" not in set(before["economic_disadvantage"])

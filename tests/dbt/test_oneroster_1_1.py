@@ -51,7 +51,9 @@ def _write_as_1_1(bundle: Path, drop: BundleDrop) -> None:
             return list(csv.DictReader(file))
 
     changes = _changes({row["userSourcedId"]: row for row in lines("roles")})
-    for name, header in HEADERS.items():
+    # Either version lets a system add columns of its own under `metadata.`.
+    headers = {**HEADERS, "demographics": HEADERS["demographics"] + ",metadata.middleEasternOrNorthAfrican"}
+    for name, header in headers.items():
         change = changes.get(name, lambda row: row)
         path = drop.root / f"{name.capitalize()}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:

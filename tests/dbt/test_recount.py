@@ -96,6 +96,28 @@ LENSES = [
     "disability",
     "economic_disadvantage",
     "homeless",
+    # statuses in detail
+    "el_status",
+    "disability_status",
+    "disability_category",
+    "economic_basis",
+    "foster_care",
+    "migrant",
+    "military_family",
+    "gifted",
+    # history
+    "mobility_status",
+    "prior_attendance_band",
+    "discipline_history",
+    "prior_performance_ela",
+    "prior_performance_math",
+    # schools
+    "region",
+    "feeder",
+    # groups that overlap
+    "race_spd15",
+    "program",
+    "program_dosage",
 ]
 KEYS = ["student_number", "school", "school_year"]
 
@@ -169,6 +191,8 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
     ):
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}
+    for lens in ("el_status", "disability_category", "mobility_status", "prior_attendance_band", "program_dosage"):
+        assert district[lens].nunique() >= 3, lens
     assert set(district.xs(2025, level="school_year")["economic_disadvantage"]) == {"unknown"}
 
 

@@ -11,7 +11,9 @@ with
             + cast(coalesce(is_asian, false) as integer)
             + cast(coalesce(is_black, false) as integer)
             + cast(coalesce(is_pacific_islander, false) as integer)
-            + cast(coalesce(is_white, false) as integer) as races_recorded
+            + cast(
+                coalesce(is_white, false) or coalesce(is_middle_eastern, false) as integer
+            ) as races_recorded
         from demographics
         inner join
             identities
@@ -50,10 +52,24 @@ with
                 then 'black'
                 when is_pacific_islander
                 then 'pacific_islander'
-                when is_white
+                -- The seven categories of 1997 count Middle Eastern and North African as white.
+                when is_white or is_middle_eastern
                 then 'white'
                 else 'unknown'
-            end as race_ethnicity
+            end as race_ethnicity,
+            {{
+                delimited_groups(
+                    {
+                        "american_indian": "is_american_indian",
+                        "asian": "is_asian",
+                        "black": "is_black",
+                        "hispanic": "is_hispanic",
+                        "middle_eastern": "is_middle_eastern",
+                        "pacific_islander": "is_pacific_islander",
+                        "white": "is_white",
+                    }
+                )
+            }} as race_spd15
         from latest
     )
 

@@ -50,6 +50,7 @@ with
             cast(bool_or(action_category = 'oss') as bigint) as has_oss,
             cast(bool_or(action_category = 'iss') as bigint) as has_iss,
             cast(bool_or(action_category = 'expulsion') as bigint) as has_expulsion,
+            count(distinct incident) as incidents,
             count(distinct incident) filter (where is_suspension) as suspension_incidents,
             cast(
                 coalesce(sum(duration_days) filter (where action_category = 'oss'), 0) as decimal(18, 4)
@@ -74,6 +75,7 @@ with
             has_oss,
             has_iss,
             has_expulsion,
+            incidents,
             suspension_incidents,
             oss_days,
             is_oss_length_unknown,

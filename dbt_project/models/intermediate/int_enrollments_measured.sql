@@ -71,7 +71,7 @@ with
     mobility as (select * from {{ ref("int_mobility_determined") }}),
 
     final as (
-        select keyed.*, mobility.is_mobility_eligible, mobility.mobility_moves
+        select keyed.*, mobility.is_mobility_eligible, mobility.mobility_moves, mobility.mobility_status
         from keyed
         left join mobility using (student_year_key)
     )

@@ -29,9 +29,18 @@ with
             bool_or(lens = 'english_learner') as has_english_learner,
             bool_or(lens = 'disability') as has_disability,
             bool_or(lens = 'economic_disadvantage') as has_economic_disadvantage,
-            bool_or(lens = 'homeless') as has_homeless
+            bool_or(lens = 'homeless') as has_homeless,
+            bool_or(lens = 'section_504') as has_section_504,
+            bool_or(lens = 'foster_care') as has_foster_care,
+            bool_or(lens = 'migrant') as has_migrant,
+            bool_or(lens = 'military_family') as has_military_family,
+            bool_or(lens = 'gifted') as has_gifted
         from {{ ref("int_student_statuses_yearly") }}
         group by school_year
+    ),
+
+    programs as (
+        select distinct school_year from {{ ref("fct_program_participation") }} where school_year is not null
     ),
 
     scales as (
@@ -66,7 +75,15 @@ with
             coalesce(earlier_results.has_ela_results, false) as has_earlier_ela_results,
             coalesce(earlier_results.has_math_results, false) as has_earlier_math_results,
             coalesce(scales.is_ela_vertical, false) as is_ela_vertical,
-            coalesce(scales.is_math_vertical, false) as is_math_vertical
+            coalesce(scales.is_math_vertical, false) as is_math_vertical,
+            -- lenses
+            coalesce(statuses.has_section_504, false) as has_section_504,
+            coalesce(statuses.has_foster_care, false) as has_foster_care,
+            coalesce(statuses.has_migrant, false) as has_migrant,
+            coalesce(statuses.has_military_family, false) as has_military_family,
+            coalesce(statuses.has_gifted, false) as has_gifted,
+            programs.school_year is not null as has_programs,
+            earlier_discipline.school_year is not null as has_earlier_discipline
         from school_years
         left join enrollment using (school_year)
         left join calendar using (school_year)
@@ -77,6 +94,9 @@ with
         left join
             enrollment as earlier_enrollment on earlier_enrollment.school_year = school_years.school_year - 1
         left join results as earlier_results on earlier_results.school_year = school_years.school_year - 1
+        left join programs on programs.school_year = school_years.school_year
+        left join
+            discipline as earlier_discipline on earlier_discipline.school_year = school_years.school_year - 1
         cross join scales
     )
 

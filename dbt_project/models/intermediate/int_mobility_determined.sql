@@ -73,6 +73,7 @@ with
         select
             student_year_key,
             bool_or(grade_level <> 'PK') as is_mobility_eligible,
+            max(exit_on) < max(census_on) as left_before_census,
             count(*) filter (where comes_from_outside and entry_on > census_on) as moves_in,
             count(*) filter (where comes_from_outside and covered_until_on >= census_on) as moves_out,
             coalesce(
@@ -85,18 +86,25 @@ with
         group by student_year_key
     ),
 
+    counted as (
+        select *, moves_in + moves_out + cast(leaves_for_good as integer) as all_moves from student_years
+    ),
+
     final as (
         select
             student_year_key,
             cast(is_mobility_eligible as bigint) as is_mobility_eligible,
-            cast(
-                case
-                    when is_mobility_eligible
-                    then moves_in + moves_out + cast(leaves_for_good as integer)
-                    else 0
-                end as bigint
-            ) as mobility_moves
-        from student_years
+            cast(case when is_mobility_eligible then all_moves else 0 end as bigint) as mobility_moves,
+            case
+                when all_moves >= 2
+                then 'two_or_more_moves'
+                when moves_in = 1
+                then 'entered_late'
+                when all_moves = 1 or left_before_census
+                then 'left'
+                else 'full_year'
+            end as mobility_status
+        from counted
     )
 
 select *

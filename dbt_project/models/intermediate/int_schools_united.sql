@@ -9,6 +9,8 @@ with
                     "school_number",
                     "school_name",
                     "highest_grade_rank",
+                    "region",
+                    "feeder",
                     "modified_at",
                     "source_table",
                     "row_id",

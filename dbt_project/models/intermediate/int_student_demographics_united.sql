@@ -14,6 +14,7 @@ with
                     "is_american_indian",
                     "is_asian",
                     "is_black",
+                    "is_middle_eastern",
                     "is_pacific_islander",
                     "is_white",
                     "is_two_or_more_races",

@@ -12,6 +12,7 @@ with
                     "status_code",
                     "lens",
                     "is_in_group",
+                    "status_group",
                     "begins_on",
                     "ends_on",
                     "source_table",

@@ -16,7 +16,19 @@ with
             statuses.ends_on,
             statuses.lens,
             -- Without a first day nobody can say in which years the status held.
-            case when statuses.begins_on is not null then statuses.is_in_group end as is_in_group
+            case when statuses.begins_on is not null then statuses.is_in_group end as is_in_group,
+            statuses.status_group,
+            -- Of several statuses of a year, one in the group speaks first, a certificate before a form,
+            -- then the
+            -- latest.
+            case
+                when statuses.begins_on is not null and statuses.status_group is not null
+                then
+                    case when statuses.is_in_group then '1' else '0' end
+                    || case when statuses.status_group = 'direct_certification' then '1' else '0' end
+                    || cast(statuses.begins_on as varchar)
+                    || statuses.status_group
+            end as group_order
         from statuses
         left join
             identities
@@ -36,7 +48,9 @@ with
                 when bool_or(read_statuses.is_in_group is null)
                 then 'unknown'
                 else 'no'
-            end as membership
+            end as membership,
+            max_by(read_statuses.status_group, read_statuses.group_order) as status_group,
+            max_by(read_statuses.begins_on, read_statuses.group_order) as group_began_on
         from read_statuses
         inner join
             school_years

@@ -33,6 +33,29 @@ with
             lenses.disability,
             lenses.economic_disadvantage,
             lenses.homeless,
+            -- region and feeder are the school's, mobility is that of the scope, and the rest is the
+            -- student's
+            {% for lens in ["region", "feeder"] %}
+                case
+                    when student_years.scope = 'district' then lenses.{{ lens }} else schools.{{ lens }}
+                end as {{ lens }},
+            {% endfor %}
+            coalesce(enrollments.mobility_status, 'unknown') as mobility_status,
+            lenses.race_spd15,
+            lenses.el_status,
+            lenses.disability_status,
+            lenses.disability_category,
+            lenses.economic_basis,
+            lenses.foster_care,
+            lenses.migrant,
+            lenses.military_family,
+            lenses.gifted,
+            lenses.prior_performance_ela,
+            lenses.prior_performance_math,
+            lenses.prior_attendance_band,
+            lenses.discipline_history,
+            lenses.program,
+            lenses.program_dosage,
             -- Where a roster exists, a student outside it is counted as unknown and changes no rate.
             lenses.is_in_roster or not feeds.has_enrollment as is_placed
         from student_years

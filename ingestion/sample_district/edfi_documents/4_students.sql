@@ -45,6 +45,7 @@ from (
             americanIndianOrAlaskaNative as "American Indian or Alaska Native",
             asian as "Asian",
             blackOrAfricanAmerican as "Black or African American",
+            "metadata.middleEasternOrNorthAfrican" as "Middle Eastern or North African",
             nativeHawaiianOrOtherPacificIslander as "Native Hawaiian or Pacific Islander",
             white as "White"
         from students
@@ -62,11 +63,14 @@ from (
     select
         student_number,
         case status_type
-            when 'MEAL' then 'Economic Disadvantaged' when 'HOMELESS' then 'Homeless' else 'Foster Care'
+            when 'MEAL' then 'Economic Disadvantaged'
+            when 'HOMELESS' then 'Homeless'
+            when 'MILITARY' then 'Parent in Military'
+            else 'Foster Care'
         end as characteristic,
         list({'beginDate': begins_on, 'endDate': ends_on} order by begins_on) as periods
     from statuses
-    where status_code in ('FREE', 'REDUCED') or status_type in ('HOMELESS', 'FOSTER')
+    where status_code in ('FREE', 'REDUCED') or status_type in ('HOMELESS', 'FOSTER', 'MILITARY')
     group by all
 )
 group by student_number;

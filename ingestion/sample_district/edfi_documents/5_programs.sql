@@ -7,7 +7,8 @@ from (
         ('504', 'Section 504', 'Section 504 Placement'),
         ('MEAL', 'School Food Service', 'Student School Food Service'),
         ('HOMELESS', 'Homeless Services', 'Homeless'),
-        ('MIGRANT', 'Migrant Education', 'Migrant Education')
+        ('MIGRANT', 'Migrant Education', 'Migrant Education'),
+        ('GIFTED', 'Gifted and Talented', 'Gifted and Talented')
 ) as programs (program_code, program_name, program_type);
 
 create table supports as
@@ -59,12 +60,14 @@ select 'studentSpecialEducationProgramAssociations', document({
     'endDate': ends_on,
     'ideaEligibility': true,
     'iepBeginDate': begins_on,
-    'iepEndDate': ends_on
+    'iepEndDate': ends_on,
+    'disabilities': case when disability is not null then [{'disabilityDescriptor': disability, 'orderOfDisability': 1}] end
 })
-from status_participations
+from (select *, code_name('disability', status_code) as disability from status_participations)
 where status_type = 'IEP';
 
--- Data standard 5 has no resource of its own for Section 504; the program's type tells it from other programs.
+-- Neither standard has a resource of its own for the gifted, nor data standard 5 for Section 504; the program's type
+-- tells them from other programs.
 insert into documents
 select 'studentProgramAssociations', document({
     'beginDate': begins_on,
@@ -74,7 +77,7 @@ select 'studentProgramAssociations', document({
     'endDate': ends_on
 })
 from status_participations
-where status_type = '504' and standard() = 5;
+where status_type = 'GIFTED' or status_type = '504' and standard() = 5;
 
 insert into documents
 select 'studentSection504ProgramAssociations', document({

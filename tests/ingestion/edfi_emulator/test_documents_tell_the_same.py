@@ -32,7 +32,7 @@ STATUS_RESOURCES = {
         "studentLanguageInstructionProgramAssociations",
         "$.programParticipationStatuses[0].participationStatusDescriptor",
     ),
-    "IEP": ("studentSpecialEducationProgramAssociations", None),
+    "IEP": ("studentSpecialEducationProgramAssociations", "$.disabilities[0].disabilityDescriptor"),
     "MEAL": (
         "studentSchoolFoodServiceProgramAssociations",
         "$.schoolFoodServiceProgramServices[0].schoolFoodServiceProgramServiceDescriptor",
@@ -40,7 +40,7 @@ STATUS_RESOURCES = {
     "HOMELESS": ("studentHomelessProgramAssociations", "$.homelessPrimaryNighttimeResidenceDescriptor"),
     "MIGRANT": ("studentMigrantEducationProgramAssociations", None),
 }
-CODES = {
+CODES: dict[object, str] = {
     "Free Lunch": "FREE",
     "Reduced Price Lunch": "REDUCED",
     "Full Price Lunch": "PAID",
@@ -48,6 +48,18 @@ CODES = {
     "Shelters": "SHELTER",
     "Hotels/motels": "HOTEL",
     "Unsheltered": "UNSHELTERED",
+    # A program that states no disability is an IEP and no more.
+    None: "IEP",
+    "Autism Spectrum Disorders": "AUT",
+    "Hearing Impairment, including Deafness": "HI",
+    "Intellectual Disability": "ID",
+    "Multiple Disabilities": "MD",
+    "Orthopedic Impairment": "OI",
+    "Other Health Impairment": "OHI",
+    "Serious Emotional Disability": "ED",
+    "Specific Learning Disability": "SLD",
+    "Speech or Language Impairment": "SLI",
+    "Visual Impairment, including Blindness": "VI",
 }
 
 
@@ -56,7 +68,7 @@ def test_statuses_keep_code_and_dates(documents: duckdb.DuckDBPyConnection, deli
     resource, path = STATUS_RESOURCES[status]
     code = f"split_part(d ->> '{path}', '#', 2)" if path else f"'{status}'"
     found = from_documents(documents, resource, f"{STUDENT}, {code}, {DATES}")
-    found = sorted((student, CODES.get(str(name), name), *dates) for student, name, *dates in found)
+    found = sorted((student, CODES.get(name, name), *dates) for student, name, *dates in found)
     columns = "student_id, status_code, begin_date, end_date"
     expected = from_file(delivered, "sis/statuses.csv", columns, f"status_type = '{status}'")
     assert sorted(found, key=str) == sorted(expected, key=str)
@@ -77,9 +89,18 @@ def test_section_504_is_an_association_of_its_own_since_standard_6(
     assert of_5 == of_6 == expected != []
 
 
-def test_foster_care_keeps_its_dates(documents: duckdb.DuckDBPyConnection, delivered: Path) -> None:
+def test_the_gifted_are_in_a_program_of_their_type(documents: duckdb.DuckDBPyConnection, delivered: Path) -> None:
+    expected = from_file(delivered, "sis/statuses.csv", "student_id, begin_date, end_date", "status_type = 'GIFTED'")
+    is_gifted = f"{PROGRAM_TYPE} = 'Gifted and Talented'"
+    assert from_documents(documents, "studentProgramAssociations", f"{STUDENT}, {DATES}", is_gifted) == expected != []
+
+
+@pytest.mark.parametrize(("characteristic", "status"), [("Foster Care", "FOSTER"), ("Parent in Military", "MILITARY")])
+def test_a_characteristic_keeps_its_dates(
+    documents: duckdb.DuckDBPyConnection, delivered: Path, characteristic: str, status: str
+) -> None:
     found = documents.execute(
-        """
+        f"""
         with
             people as (
                 select
@@ -91,13 +112,13 @@ def test_foster_care_keeps_its_dates(documents: duckdb.DuckDBPyConnection, deliv
             periods as (
                 select student, unnest(cast(characteristic -> '$.periods' as json[])) as period
                 from people
-                where (characteristic ->> '$.studentCharacteristicDescriptor') like '%#Foster Care'
+                where (characteristic ->> '$.studentCharacteristicDescriptor') like '%#{characteristic}'
             )
         select student, period ->> '$.beginDate', period ->> '$.endDate' from periods order by all
         """
     ).fetchall()
     columns = "student_id, begin_date, end_date"
-    assert found == from_file(delivered, "sis/statuses.csv", columns, "status_type = 'FOSTER'")
+    assert found == from_file(delivered, "sis/statuses.csv", columns, f"status_type = '{status}'")
 
 
 def test_stays_end_on_the_last_day_and_keep_their_grade(documents: duckdb.DuckDBPyConnection, delivered: Path) -> None:
@@ -146,6 +167,7 @@ def test_races_and_ethnicity_are_those_of_the_file(documents: duckdb.DuckDBPyCon
         "blackOrAfricanAmerican",
         "nativeHawaiianOrOtherPacificIslander",
         "white",
+        '"metadata.middleEasternOrNorthAfrican"',
     )
     count = " + ".join(f"cast({flag} = 'true' as integer)" for flag in flags)
     folder = delivered / "oneroster"

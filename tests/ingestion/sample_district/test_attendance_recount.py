@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from ingestion.sample_district.generate import generate_sample_district
+from ingestion.sample_district.statuses import DISABILITIES
 
 YEARS = (2025, 2026)
 FRACTION = {"": 1.0, "0.25": 0.25, "0.5": 0.5, "1": 1.0}
@@ -137,7 +138,7 @@ def test_attendance_of_schools_counts_the_days_at_each(
     ("dimension", "status_type", "codes"),
     [
         ("english_learner", "EL", {"EL"}),
-        ("disability", "IEP", {"IEP"}),
+        ("disability", "IEP", {"IEP", *DISABILITIES}),
         ("economic_disadvantage", "MEAL", {"FREE", "REDUCED"}),
         ("homeless", "HOMELESS", {"DOUBLED_UP", "SHELTER", "HOTEL", "UNSHELTERED"}),
     ],

@@ -16,13 +16,21 @@ with
     rostered as (
         select *
         from {{ ref("int_schools_united") }}
-        where school_number is not null
+        -- What only groups schools neither names them nor knows their grades, and is no roster.
+        where school_number is not null and (school_name is not null or highest_grade_rank is not null)
         qualify
             row_number() over (
                 partition by school_number
                 order by modified_at desc nulls last, source_system, source_row desc
             )
             = 1
+    ),
+
+    grouped as (
+        select school_number, min(region) as region, min(feeder) as feeder
+        from {{ ref("int_schools_united") }}
+        where school_number is not null
+        group by school_number
     ),
 
     mentioned as (
@@ -42,9 +50,9 @@ with
 
     final as (
         select
-            {{ school_key("school_number") }} as school_key,
-            school_number,
-            coalesce(school_name, school_number) as school_name,
+            {{ school_key("schools.school_number") }} as school_key,
+            schools.school_number,
+            coalesce(schools.school_name, schools.school_number) as school_name,
             case
                 when highest_grade_rank <= 5
                 then 'elementary'
@@ -54,8 +62,11 @@ with
                 then 'high'
                 else 'unknown'
             end as school_level,
-            is_in_roster
+            coalesce(grouped.region, 'unknown') as region,
+            coalesce(grouped.feeder, 'unknown') as feeder,
+            schools.is_in_roster
         from schools
+        left join grouped on schools.school_number = grouped.school_number
     )
 
 select *

@@ -31,6 +31,12 @@ with
             coalesce(
                 nullif(demographics.race_ethnicity, 'unknown'), attributes.race_ethnicity, 'unknown'
             ) as race_ethnicity,
+            coalesce(
+                demographics.race_spd15,
+                -- One category of the seven is one of these groups, unless it stands for several.
+                '|' || nullif(nullif(attributes.race_ethnicity, 'two_or_more'), 'unknown') || '|',
+                '|unknown|'
+            ) as race_spd15,
             coalesce(demographics.is_hispanic, attributes.race_ethnicity = 'hispanic') as is_hispanic,
             students.is_in_roster
         from students

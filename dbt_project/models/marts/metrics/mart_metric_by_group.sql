@@ -2,6 +2,7 @@
 {% set school_lenses = ["school", "school_level"] %}
 {% set tables = semantic_tables() %}
 {% set metrics = public_metrics() %}
+{% set overlapping = lenses() | selectattr("kind", "equalto", "multi") | map(attribute="id") | list %}
 {% set exact = "decimal(28, 12)" %}
 
 with
@@ -57,6 +58,31 @@ with
             -- count.
             having scope = 'school' or grouping(school) = 0
         ),
+
+        -- Where groups overlap, the combinations have been counted so far; a group is all combinations with
+        -- it.
+        {{ model }}_groups as (
+            select *
+            from {{ model }}_counted
+            {% if groups | select("in", overlapping) | list %}
+                where dimension not in ({{ quoted_list(overlapping) }})
+                union all
+                select
+                    school_year,
+                    organization_level,
+                    organization,
+                    dimension,
+                    member_in_combination
+                    {% for name in measures.values() %}, sum({{ name }}) {% endfor %}
+                from
+                    (
+                        select *, {{ separated_groups("member") }} as member_in_combination
+                        from {{ model }}_counted
+                        where dimension in ({{ quoted_list(overlapping) }})
+                    ) as combinations
+                group by school_year, organization_level, organization, dimension, member_in_combination
+            {% endif %}
+        ),
     {% endfor %}
 
     measured as (
@@ -74,7 +100,7 @@ with
                 cast(coalesce({{ part[metric["denominator"]] }}, 0) as {{ exact }}) as denominator,
                 cast(coalesce({{ part[metric["n_students"]] }}, 0) as bigint) as n_students,
                 cast(coalesce({{ part[metric["unknown"]] }}, 0) as bigint) as n_unknown
-            from {{ metric["semantic_model"] }}_counted
+            from {{ metric["semantic_model"] }}_groups
             where dimension in ('all'{% for lens in groups %}, '{{ lens }}' {% endfor %})
             {% if not loop.last %}
                 union all

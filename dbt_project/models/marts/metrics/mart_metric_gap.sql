@@ -3,12 +3,12 @@ with
 
     metrics as (select * from {{ ref("dim_metric") }}),
 
-    members as (select * from {{ ref("dim_lens_member") }} where dimension_kind = 'partition'),
+    members as (select * from {{ ref("dim_lens_member") }} where kind = 'partition'),
 
     groups as (
         select figures.*, members.is_reference
         from figures
-        inner join members using (dimension, member)
+        inner join members on figures.dimension = members.lens and figures.member = members.member
         where figures.value is not null
     ),
 

@@ -13,6 +13,7 @@ with
             certifications.certification_type as status_code,
             'economic_disadvantage' as lens,
             meanings.is_in_group,
+            meanings.status_group,
             certifications.certified_on as begins_on,
             -- An end that nobody gave is passed over.
             least(

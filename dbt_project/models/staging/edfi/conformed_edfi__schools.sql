@@ -26,6 +26,8 @@ with
             numbers.school_number,
             schools.name_of_institution as school_name,
             highest_grades.highest_grade_rank,
+            cast(null as varchar) as region,
+            cast(null as varchar) as feeder,
             schools.modified_at,
             'edfi__schools' as source_table,
             schools.row_id,

@@ -13,6 +13,7 @@ with
             "is_asian",
             "is_black",
             "is_hispanic",
+            "is_middle_eastern",
             "is_pacific_islander",
             "is_white",
         ] %}
@@ -61,9 +62,15 @@ with
             bool_or(race_meanings.race = 'is_asian') as is_asian,
             bool_or(race_meanings.race = 'is_black') as is_black,
             bool_or(race_meanings.race = 'is_hispanic') as is_hispanic,
+            bool_or(race_meanings.race = 'is_middle_eastern') as is_middle_eastern,
             bool_or(race_meanings.race = 'is_pacific_islander') as is_pacific_islander,
             bool_or(race_meanings.race = 'is_white') as is_white,
-            count(distinct race_meanings.race) filter (where race_meanings.race <> 'is_hispanic')
+            -- The seven categories of 1997 count Middle Eastern and North African as white.
+            count(
+                distinct case
+                    race_meanings.race when 'is_middle_eastern' then 'is_white' else race_meanings.race
+                end
+            ) filter (where race_meanings.race <> 'is_hispanic')
             > 1 as is_two_or_more_races
         from listed_races
         inner join
@@ -96,6 +103,7 @@ with
             races.is_american_indian,
             races.is_asian,
             races.is_black,
+            races.is_middle_eastern,
             races.is_pacific_islander,
             races.is_white,
             races.is_two_or_more_races,

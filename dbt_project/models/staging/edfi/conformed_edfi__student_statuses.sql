@@ -25,6 +25,7 @@ with
                 then true
                 else coalesce(meanings.is_in_group, type_meanings.is_in_group)
             end as is_in_group,
+            meanings.status_group,
             statuses.begins_on,
             statuses.ends_on,
             statuses.source_table,

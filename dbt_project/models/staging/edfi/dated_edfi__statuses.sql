@@ -1,6 +1,5 @@
 {#- Programmes whose associations are statuses of their own kind; the code is the kind. -#}
 {% set plain_programs = {
-    "student_special_education_program_associations": "IEP",
     "student_section504_program_associations": "504",
     "student_migrant_education_program_associations": "MIGRANT",
 } %}
@@ -11,6 +10,10 @@ with
     ),
 
     food_service as (select * from {{ ref("stg_edfi__student_school_food_service_program_associations") }}),
+
+    special_education as (
+        select * from {{ ref("stg_edfi__student_special_education_program_associations") }}
+    ),
 
     homeless as (select * from {{ ref("stg_edfi__student_homeless_program_associations") }}),
 
@@ -23,6 +26,29 @@ with
     status_types as ({{ edfi_meanings("student_statuses.status_type") }}),
 
     status_codes as ({{ edfi_meanings("student_statuses.status_code") }}),
+
+    disabilities as (
+        select
+            row_id,
+            {{ json_text("disability", "disabilityDescriptor") }} as descriptor,
+            try_cast({{ json_text("disability", "orderOfDisability") }} as integer) as place
+        from
+            (
+                select row_id, {{ json_elements("disabilities") }} as disability from special_education
+            ) as listed
+    ),
+
+    -- The first is the primary one; of those without a place, the first by code.
+    primary_disabilities as (
+        select disabilities.row_id, status_codes.meaning
+        from disabilities
+        inner join status_codes on lower(disabilities.descriptor) = status_codes.descriptor
+        qualify
+            row_number() over (
+                partition by disabilities.row_id order by disabilities.place nulls last, status_codes.meaning
+            )
+            = 1
+    ),
 
     language_statuses as (
         select *, {{ json_elements("program_participation_statuses") }} as status from language_instruction
@@ -100,6 +126,20 @@ with
         left join
             status_codes
             on lower(homeless.homeless_primary_nighttime_residence_descriptor) = status_codes.descriptor
+        union all
+        select
+            special_education.student_unique_id,
+            'IEP',
+            coalesce(primary_disabilities.meaning, 'IEP'),
+            special_education.begins_on,
+            special_education.ends_on,
+            'edfi__student_special_education_program_associations',
+            special_education.row_id,
+            special_education.source_file,
+            special_education.source_row,
+            special_education.delivered_on
+        from special_education
+        left join primary_disabilities on special_education.row_id = primary_disabilities.row_id
         {% for association, status_type in plain_programs.items() %}
             union all
             select

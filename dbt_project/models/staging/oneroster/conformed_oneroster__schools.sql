@@ -17,6 +17,8 @@ with
             orgs.school_number,
             orgs.org_name as school_name,
             homerooms.highest_grade_rank,
+            cast(null as varchar) as region,
+            cast(null as varchar) as feeder,
             orgs.modified_at,
             'oneroster__orgs' as source_table,
             orgs.row_id,

@@ -10,6 +10,7 @@ with
             {{ parse_boolean("american_indian_or_alaska_native") }} as is_american_indian,
             {{ parse_boolean("asian") }} as is_asian,
             {{ parse_boolean("black_or_african_american") }} as is_black,
+            {{ parse_boolean("middle_eastern_or_north_african") }} as is_middle_eastern,
             {{ parse_boolean("native_hawaiian_or_other_pacific_islander") }} as is_pacific_islander,
             {{ parse_boolean("white") }} as is_white,
             {{ parse_boolean("demographic_race_two_or_more_races") }} as is_two_or_more_races,

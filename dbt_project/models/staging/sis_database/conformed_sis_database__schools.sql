@@ -8,6 +8,8 @@ with
             schools.school_number,
             schools.school_name,
             grade_levels.grade_rank as highest_grade_rank,
+            cast(null as varchar) as region,
+            cast(null as varchar) as feeder,
             schools.modified_at,
             'sis_database__schools' as source_table,
             schools.row_id,

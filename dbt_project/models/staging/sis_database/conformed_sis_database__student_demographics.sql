@@ -13,6 +13,7 @@ with
             demographics.is_american_indian,
             demographics.is_asian,
             demographics.is_black,
+            demographics.is_middle_eastern,
             demographics.is_pacific_islander,
             demographics.is_white,
             demographics.is_two_or_more_races,

@@ -21,6 +21,7 @@ with
             statuses.status_code,
             type_meanings.lens,
             coalesce(meanings.is_in_group, type_meanings.is_in_group) as is_in_group,
+            meanings.status_group,
             statuses.begins_on,
             statuses.ends_on,
             'sis_files__statuses' as source_table,

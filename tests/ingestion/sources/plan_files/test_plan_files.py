@@ -15,6 +15,7 @@ CSV = {
     "measures.csv": "measure_id,goal_id,metric,dimension,member,baseline_year,baseline_value\n"
     "M1,G1,oss_rate,,,2025,4.0\nM2,G1,oss_rate,homeless,yes,2025,9.5\n",
     "targets.csv": "measure_id,school_year,target_value\nM1,2026,3.5\n",
+    "schools.csv": "school_id,region,feeder\n0101,North,Cedar High School\n",
     "reviews.csv": "review_id,goal_id,meeting_date,title\nR1,,2025-09-09,Opening\n",
 }
 YAML = """\
@@ -31,6 +32,8 @@ measures:
     baseline_value: 9.5
 targets:
   - {measure_id: M1, school_year: 2026, target_value: 3.5}
+schools:
+  - {school_id: "0101", region: North, feeder: Cedar High School}
 reviews:
   - {review_id: R1, meeting_date: 2025-09-09, title: Opening}
 """
@@ -53,13 +56,14 @@ def landed(folder: Path, files: dict[str, str]) -> dict[str, list[tuple[object, 
         }
 
 
-def test_one_yaml_file_lands_as_the_four_csv_files_do(tmp_path: Path) -> None:
+def test_one_yaml_file_lands_as_the_csv_files_do(tmp_path: Path) -> None:
     from_yaml = landed(tmp_path / "yaml", {"plan.yml": YAML})
     assert from_yaml == landed(tmp_path / "csv", CSV)
     assert {name: len(rows) for name, rows in from_yaml.items()} == {
         "goals": 1,
         "measures": 2,
         "targets": 1,
+        "schools": 1,
         "reviews": 1,
     }
 
@@ -76,6 +80,7 @@ def test_rows_of_a_yaml_file_point_at_their_lines_and_the_balance_holds(tmp_path
         ("goals", "plan.yml", 1, 1),
         ("measures", "plan.yml", 2, 2),
         ("reviews", "plan.yml", 1, 1),
+        ("schools", "plan.yml", 1, 1),
         ("targets", "plan.yml", 1, 1),
     ]
 
