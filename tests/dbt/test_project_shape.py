@@ -51,6 +51,8 @@ DECIDED_BY_THE_METRIC = {
         "attendance_band",
     ),
     **dict.fromkeys(("stability_rate", "mobility_rate", "mobility_incidence"), "mobility_status"),
+    **dict.fromkeys(("el_progress_rate", "el_reclassification_rate", "ltel_rate"), "el_status"),
+    **dict.fromkeys(("sped_identification_rate", "section_504_rate"), "disability_status"),
 }
 """The lens by which each of these metrics would only be cut into all and none."""
 MODELS = sorted((PROJECT / "models").rglob("*.sql"))
