@@ -85,27 +85,65 @@ with
         ),
     {% endfor %}
 
-    measured as (
-        {% for metric in metrics %}
-            {% set part = metric["measures"] %}
-            {% set groups = metric["dimensions"] | reject("in", school_lenses) | list %}
+    {% for model in tables %}
+        -- Every metric that is defined by a lens, for each of its groups: a row of counts becomes a row per
+        -- metric.
+        {{ model }}_metrics as (
+            {% set rows = [] %}
+            {% for metric in metrics | selectattr("semantic_model", "equalto", model) %}
+                {% set part = metric["measures"] %}
+                {% set by = ["all"] + metric["dimensions"] | reject("in", school_lenses) | list %}
+                {% do rows.append(
+                    struct_literal(
+                        {
+                            "metric_id": "'" ~ metric["id"] ~ "'",
+                            "numerator": "cast(coalesce("
+                            ~ part[metric["numerator"]]
+                            ~ ", 0) as "
+                            ~ exact
+                            ~ ")",
+                            "denominator": "cast(coalesce("
+                            ~ part[metric["denominator"]]
+                            ~ ", 0) as "
+                            ~ exact
+                            ~ ")",
+                            "n_students": "cast(coalesce("
+                            ~ part[metric["n_students"]]
+                            ~ ", 0) as bigint)",
+                            "n_unknown": "cast(coalesce("
+                            ~ part[metric["unknown"]]
+                            ~ ", 0) as bigint)",
+                            "is_defined": "dimension in (" ~ quoted_list(by) ~ ")",
+                        }
+                    )
+                ) %}
+            {% endfor %}
             select
-                '{{ metric["id"] }}' as metric_id,
                 school_year,
                 organization_level,
                 organization,
                 dimension,
                 member,
-                cast(coalesce({{ part[metric["numerator"]] }}, 0) as {{ exact }}) as numerator,
-                cast(coalesce({{ part[metric["denominator"]] }}, 0) as {{ exact }}) as denominator,
-                cast(coalesce({{ part[metric["n_students"]] }}, 0) as bigint) as n_students,
-                cast(coalesce({{ part[metric["unknown"]] }}, 0) as bigint) as n_unknown
-            from {{ metric["semantic_model"] }}_groups
-            where dimension in ('all'{% for lens in groups %}, '{{ lens }}' {% endfor %})
-            {% if not loop.last %}
-                union all
-            {% endif %}
-        {% else %}select cast(null as varchar) as metric_id
+                {{ row_for_each(rows) if rows else "cast(null as varchar)" }} as figure
+            from {{ model }}_groups
+        ),
+    {% endfor %}
+
+    measured as (
+        {% for model in tables %}
+            select
+                figure.metric_id,
+                school_year,
+                organization_level,
+                organization,
+                dimension,
+                member,
+                figure.numerator,
+                figure.denominator,
+                figure.n_students,
+                figure.n_unknown
+            from {{ model }}_metrics
+            where figure.is_defined {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
