@@ -1,7 +1,6 @@
 """What a run prints at its end: landed, checked, published, the widest gaps, and where to look next."""
 
 import duckdb
-import httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -10,9 +9,10 @@ from ingestion.landing_log import landing_failures
 from orchestration.pipeline_run import RunOutcome
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 from orchestration.status_display import show_reasons
-from orchestration.widest_gaps import published_gaps
+from orchestration.widest_gaps import widest_gaps
+from quality.published_files import SNAPSHOTS_NAME
 from quality.reconciliation import Balance, reconcile
-from quality.snapshots import read_pointer, read_status
+from quality.snapshots import DATABASE_NAME, read_pointer, read_status
 
 
 def show_summary(outcome: RunOutcome, console: Console) -> None:
@@ -95,10 +95,11 @@ def _show_published(outcome: RunOutcome, console: Console) -> None:
 
 
 def _show_gaps(console: Console) -> None:
-    try:
-        gaps = published_gaps(ApiSettings())
-    except httpx.HTTPStatusError:
+    pointer = read_pointer(serving_dir())
+    if pointer is None:
         return
+    served = [metric for metric, at in pointer.metrics.items() if at.snapshot_id == pointer.snapshot_id]
+    gaps = widest_gaps(serving_dir() / SNAPSHOTS_NAME / pointer.snapshot_id / DATABASE_NAME, served)
     if not gaps:
         return
     table = _table("widest gaps", "group", numbers=("group's", "others'", "points", "students"))

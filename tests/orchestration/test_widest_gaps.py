@@ -1,68 +1,84 @@
-"""A group is compared with everybody else, recounted from counts."""
+"""The summary leads with the widest gaps that may be compared."""
 
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from orchestration.widest_gaps import MINIMUM_STUDENTS, Gap, gap_to_others, widest
-
-LOWER_IS_BETTER = {"title": "Chronic absence", "direction": "lower_better", "unit": "percent"}
-HIGHER_IS_BETTER = {**LOWER_IS_BETTER, "direction": "higher_better"}
+from orchestration.widest_gaps import MINIMUM_STUDENTS, Gap, widest_gaps
 
 
-def row(numerator: int | None, denominator: int | None, **group: str) -> dict[str, Any]:
+def metric(id_: str, **differing: str) -> dict[str, str]:
+    return {"metric_id": id_, "title": id_.title(), "unit": "percent", "variant_of": id_, **differing}
+
+
+def gap(metric_id: str, member: str, adverse_gap: float | None, **differing: Any) -> dict[str, Any]:
     return {
-        "school_year": 2026, "metric": "m", "numerator": numerator, "denominator": denominator,
-        "n_students": denominator, **group,
+        "metric_id": metric_id, "school_year": 2026, "organization_level": "district", "organization": "district",
+        "dimension": "race_ethnicity", "member": member, "comparator": "all_others", "value": 30.0,
+        "comparator_value": 12.5, "adverse_gap": adverse_gap, "n_students": 100, "comparator_n_students": 400,
+        **differing,
     }  # fmt: skip
 
 
-def test_the_group_is_not_in_its_own_comparison() -> None:
-    gap = gap_to_others(row(30, 100, disability="yes"), row(80, 500), LOWER_IS_BETTER)
-    assert gap is not None
-    assert (gap.group_value, gap.others_value) == (30.0, 12.5)
-    assert gap.points == 17.5
-    assert (gap.dimension, gap.member) == ("disability", "yes")
+METRICS = [
+    metric("absence"),
+    metric("suspension"),
+    metric("held"),
+    metric("absence_ca", variant_of="absence"),
+    metric("score", unit="points"),
+]
 
 
-def test_positive_means_worse_off_whatever_the_direction() -> None:
-    better = gap_to_others(row(30, 100, g="a"), row(80, 500), HIGHER_IS_BETTER)
-    assert better is not None
-    assert better.points == -17.5
+@pytest.fixture
+def ask(tmp_path: Path) -> Any:
+    def ask_of(*gaps: dict[str, Any]) -> list[Gap]:
+        file = tmp_path / "district.duckdb"
+        with duckdb.connect(str(file)) as connection:
+            connection.register("metrics", pd.DataFrame(METRICS))
+            connection.register("gaps", pd.DataFrame(gaps))
+            connection.execute("create schema marts")
+            connection.execute("create table marts.dim_metric as from metrics")
+            connection.execute("create table marts.mart_metric_gap as from gaps")
+        return widest_gaps(file, ["absence", "suspension", "absence_ca", "score"])
+
+    return ask_of
+
+
+def test_each_metric_and_dimension_has_its_widest_and_the_widest_leads(ask: Any) -> None:
+    found = ask(
+        gap("absence", "black", 5.0),
+        gap("absence", "asian", 9.0),
+        gap("absence", "yes", 3.0, dimension="homeless"),
+        gap("suspension", "asian", 17.5),
+    )
+    assert [(one.metric, one.dimension, one.member) for one in found] == [
+        ("suspension", "race_ethnicity", "asian"),
+        ("absence", "race_ethnicity", "asian"),
+        ("absence", "homeless", "yes"),
+    ]
+    assert found[0] == Gap("suspension", "Suspension", "race_ethnicity", "asian", 30.0, 12.5, 17.5, 100)
 
 
 @pytest.mark.parametrize(
-    ("group", "total", "metric"),
+    "left_out",
     [
-        (row(None, None, g="a") | {"n_students": 5}, row(80, 500), LOWER_IS_BETTER),
-        (row(3, MINIMUM_STUDENTS - 1, g="a"), row(80, 500), LOWER_IS_BETTER),
-        (row(79, 480, g="a"), row(80, 500), LOWER_IS_BETTER),
-        (row(30, 100, g="a"), row(80, 500), {**LOWER_IS_BETTER, "direction": "context"}),
-        (row(30, 100, g="a"), row(80, 500), {**LOWER_IS_BETTER, "unit": "points"}),
+        gap("absence", "unknown", 30.0),
+        gap("absence", "black", -3.0),
+        gap("absence", "black", None),
+        gap("absence", "black", 30.0, n_students=MINIMUM_STUDENTS - 1),
+        gap("absence", "black", 30.0, comparator_n_students=MINIMUM_STUDENTS - 1),
+        gap("absence", "09", 30.0, dimension="grade_level"),
+        gap("absence", "black", 30.0, comparator="reference"),
+        gap("absence", "black", 30.0, organization_level="school"),
+        gap("absence", "black", 30.0, school_year=2025),
+        gap("absence_ca", "black", 30.0),
+        gap("score", "black", 30.0),
+        gap("held", "black", 30.0),
     ],
+    ids=lambda row: f"{row['metric_id']}-{row['member']}-{row['dimension']}-{row['comparator']}-{row['n_students']}",
 )
-def test_what_may_not_be_compared_is_not(group: dict[str, Any], total: dict[str, Any], metric: dict[str, Any]) -> None:
-    assert gap_to_others(group, total, metric) is None
-
-
-@given(st.integers(30, 400), st.integers(30, 400), st.data())
-def test_two_groups_that_make_up_the_district_have_opposite_gaps(n_a: int, n_b: int, data: st.DataObject) -> None:
-    x_a, x_b = data.draw(st.integers(0, n_a)), data.draw(st.integers(0, n_b))
-    total = row(x_a + x_b, n_a + n_b)
-    a = gap_to_others(row(x_a, n_a, g="a"), total, LOWER_IS_BETTER)
-    b = gap_to_others(row(x_b, n_b, g="b"), total, LOWER_IS_BETTER)
-    assert a is not None
-    assert b is not None
-    assert a.points == -b.points
-
-
-def test_the_table_leads_with_the_widest_and_leaves_unknown_out() -> None:
-    def gap(metric: str, member: str, points: float) -> Gap:
-        return Gap(metric, metric, "race_ethnicity", member, 0, 0, points, 50)
-
-    found = widest(
-        [gap("a", "x", 5), gap("a", "y", 9), gap("a", "unknown", 30), gap("b", "x", 7), gap("b", "y", -3)], 5
-    )
-    assert [(g.metric, g.member) for g in found] == [("a", "y"), ("b", "x")]
+def test_what_may_not_be_compared_is_left_out(ask: Any, left_out: dict[str, Any]) -> None:
+    assert [one.member for one in ask(left_out, gap("suspension", "asian", 1.0))] == ["asian"]

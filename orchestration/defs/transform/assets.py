@@ -97,7 +97,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse
             context.log.info(f"Built as a whole, because columns have changed: {', '.join(reshaped)}.")
         invocation = dbt.cli(
             # The debug log of one run is 25 MB and takes a tenth of its time; Dagster keeps what is said at level info.
-            ["build", "--exclude-resource-type", "unit_test", "--log-level-file", "none"]
+            # Its other files say what Dagster says, and writing them takes seconds.
+            ["build", "--exclude-resource-type", "unit_test", "--log-level-file", "none", "--no-write-json"]
             + (["--full-refresh"] if reshaped else []),
             context=context,
             target_path=OrchestrationSettings().dbt_target_dir,
