@@ -159,7 +159,9 @@ def _column_types(manifest_json: str) -> dict[str, ColumnType]:
         for dimension in model["dimensions"]:
             meta = (dimension.get("config") or {}).get("meta") or {}
             is_date = dimension["type"] == "time"
-            types[f"{model['name']}__{dimension['name']}"] = "date" if is_date else meta.get("data_type", "text")
+            kind: ColumnType = "date" if is_date else meta.get("data_type", "text")
+            # A model is found by each of its keys, and its dimensions are named by the one that was used.
+            types |= {f"{entity['name']}__{dimension['name']}": kind for entity in model["entities"]}
     for metric in manifest["metrics"]:
         measure = metric["type_params"].get("measure")
         is_count = measure is not None and aggregations.get(measure["name"]) == "count_distinct"

@@ -51,20 +51,20 @@ def special_population_measures(
         found[statuses.people[chosen]] = True
         return found[person]
 
-    def on_day(kind: int, code: int, at: int) -> Flags:
-        holds: Flags = (statuses.types == kind) & (statuses.codes == code)
+    def on_day(kind: int, codes: tuple[int, ...], at: int) -> Flags:
+        holds: Flags = (statuses.types == kind) & np.isin(statuses.codes, codes)
         return holds & (statuses.begin <= at) & (statuses.end >= at)
 
     reclassified = (statuses.types == status.EL) & (statuses.codes == status.CODE_RFEP)
-    learner = on_census & anyone(on_day(status.EL, status.CODE_EL, october))
+    learner = on_census & anyone(on_day(status.EL, (status.CODE_EL,), october))
     first_time = ~anyone(reclassified & (statuses.begin <= october))
     this_year = anyone(reclassified & (statuses.begin > october) & (statuses.begin <= june))
     first_day = np.full(size, 2**31, dtype=np.int64)
     learning = (statuses.types == status.EL) & (statuses.codes == status.CODE_EL)
     np.minimum.at(first_day, statuses.people[learning], statuses.begin[learning])
     long_ago = day(year - 1 - LONG_TERM_YEARS, 10, 1)
-    iep = anyone(on_day(status.IEP, status.CODE_IEP, october))
-    section_504 = anyone(on_day(status.SECTION_504, status.CODE_504, october))
+    iep = anyone(on_day(status.IEP, status.CODES_DISABILITY, october))
+    section_504 = anyone(on_day(status.SECTION_504, (status.CODE_504,), october))
     flags = {
         "is_el_progress_tested": both,
         "is_el_progressing": both & progressing,

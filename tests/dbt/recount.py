@@ -419,8 +419,9 @@ def _special_populations(district: RawDistrict, student: str, year: int, stays: 
         ),
         "is_ltel": int(learner and first_day <= date(year - 7, 10, 1)),
         "is_iep_on_census_known": int(here),
-        "has_iep_on_census": int(here and holding("IEP", "IEP")),
-        "is_section_504_on_census_unknown": int(here),
+        "has_iep_on_census": int(here and holding("IEP", *CATEGORIES)),
+        "has_section_504_on_census": int(here and holding("504", "504") and not holding("IEP", *CATEGORIES)),
+        "is_section_504_on_census_unknown": int(here and _touching(district, student, year, "504") is None),
     }
 
 

@@ -86,6 +86,7 @@ MEASURES = [
     "is_ltel",
     "is_iep_on_census_known",
     "has_iep_on_census",
+    "has_section_504_on_census",
     "is_section_504_on_census_unknown",
 ]
 LENSES = [

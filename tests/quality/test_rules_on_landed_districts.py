@@ -40,6 +40,8 @@ class Warehouse:
             "training_files": "training",
             "plan_files": "plan",
             "postsecondary_files": "postsecondary",
+            "graduation_files": "graduation",
+            "practice_store": "practice",
         }
         self.district = District(
             district=DistrictIdentity(id="d", name="D"),
@@ -115,7 +117,7 @@ def test_every_feed_has_landed_and_a_clean_one_is_accused_of_nothing(
         "practice_store",
     )
     tables = [table for table in source_tables() if table.split("__")[0] in feeds]
-    assert len(tables) == 15
+    assert len(tables) == 16
     for table in tables:
         assert dirty.query(f"select count(*) from raw.{table}") > [(0,)], table
     assert {

@@ -139,6 +139,7 @@ COLLECTIONS: Mapping[str, Collection] = {
             "white": "white",
             "demographic_race_two_or_more_races": "demographicRaceTwoOrMoreRaces",
             "hispanic_or_latino_ethnicity": "hispanicOrLatinoEthnicity",
+            "middle_eastern_or_north_african": "metadata.middleEasternOrNorthAfrican",
         },
     ),
 }

@@ -250,7 +250,7 @@ def test_marks_credits_discipline_and_results_are_complete(
     )
     assert from_documents(
         documents, "studentAssessments", "d ->> '$.studentAssessmentIdentifier', d ->> '$.scoreResults[0].result'"
-    ) == from_file(delivered, "assessment/*.csv", "record_id, scale_score")
+    ) == from_file(delivered, "assessment/state_assessment_*.csv", "record_id, scale_score")
 
 
 def test_dirty_lines_change_no_document(tmp_path: Path) -> None:

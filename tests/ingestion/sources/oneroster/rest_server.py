@@ -111,6 +111,8 @@ def _record(row: dict[str, str]) -> Record:
         elif name == "userIds":
             pairs = re.findall(r"\{([^:}]*):([^}]*)\}", value)
             record["userIds"] = [{"type": kind, "identifier": identifier} for kind, identifier in pairs]
+        elif name.startswith("metadata."):
+            record.setdefault("metadata", {})[name.removeprefix("metadata.")] = value
         elif name in _LISTS:
             record[name] = value.split(",")
         else:
