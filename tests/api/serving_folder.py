@@ -127,8 +127,9 @@ def generate_students(manifest_json: str, *, n: int = 900, seed: int = SEED) -> 
     students.insert(0, "student_year_key", [f"k{index}" for index in range(len(students))])
     students["school_year_start_on"] = pd.to_datetime(students["school_year"] - 1, format="%Y")
     unseen = [measure["expr"] for measure in model["measures"] if measure["expr"] not in students]
-    drawn = {column: rng.integers(0, 2, len(students)) for column in unseen}  # measures that no test here looks at
-    students = students.assign(**drawn)
+    # Measures that no test here looks at.
+    drawn = pd.DataFrame({column: rng.integers(0, 2, len(students)) for column in unseen})
+    students = pd.concat([students, drawn], axis=1)
     students["gpa"] = np.where(students["is_gpa_known"] == 1, rng.integers(0, 129, len(students)) / 32, np.nan)
     return students
 
