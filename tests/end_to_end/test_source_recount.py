@@ -15,30 +15,27 @@ import pytest
 import yaml
 
 from tests.end_to_end.source_recount.delivered import Delivered
-from tests.end_to_end.source_recount.staff_and_surveys import (
-    FTE_PARTS,
-    staff_years,
-    survey_answers,
-    training_records,
-)
+from tests.end_to_end.source_recount.practice import actions, stocktakes
+from tests.end_to_end.source_recount.staff import FTE_PARTS, school_staffing, staff_years, training_records
 from tests.end_to_end.source_recount.student_years import SCALES, student_years
+from tests.end_to_end.source_recount.surveys import survey_answers, survey_responses
 from tests.end_to_end.stocktake import ROOT, Stocktake
 
 METRICS = ROOT / "dbt_project" / "models" / "metrics"
 RECOUNTS: dict[str, Callable[[Delivered], pd.DataFrame]] = {
     "student_year": student_years,
     "survey_answer": survey_answers,
+    "survey_response": survey_responses,
     "training_record": training_records,
     "staff_year": staff_years,
+    "school_staffing": school_staffing,
+    "stocktake": stocktakes,
+    "practice_action": actions,
 }
 """The second count of the mart behind each semantic model: columns named as in the mart."""
 
 RECOUNTED_ELSEWHERE = {
     "graduation_cohort": "tests/dbt/test_feeds.py",
-    "survey_response": "tests/dbt/test_feeds.py",
-    "school_staffing": "tests/dbt/test_feeds.py",
-    "stocktake": "tests/dbt/test_feeds.py",
-    "practice_action": "tests/dbt/test_feeds.py",
 }
 """Semantic models that are counted again from one made-up delivery, and here only held to the planted truth."""
 
@@ -60,7 +57,11 @@ COLUMNS_RECOUNTED_ELSEWHERE = {
 }
 """Columns of a student's year that are counted again in tests/dbt/recount.py and tests/dbt/test_feeds.py."""
 
-PARTS = {**SCALES, "teacher_fte_known": FTE_PARTS, "teacher_fte_inexperienced": FTE_PARTS}
+FTES = (
+    *("teacher_fte_known", "teacher_fte_inexperienced"),
+    *("teacher_fte_on_census", "budgeted_teacher_fte", "unfilled_teacher_fte"),
+)
+PARTS = SCALES | dict.fromkeys(FTES, FTE_PARTS)
 ADD_HERE = "tests/end_to_end/source_recount"
 
 

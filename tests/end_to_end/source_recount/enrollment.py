@@ -40,6 +40,10 @@ def school_levels(delivered: Delivered) -> pd.Series:
     return highest.map(lambda rank: "elementary" if rank <= 5 else "middle" if rank <= 8 else "high")
 
 
+def with_levels(rows: pd.DataFrame, delivered: Delivered) -> pd.DataFrame:
+    return rows.assign(school_level=rows["school"].map(school_levels(delivered)).fillna("unknown"))
+
+
 def calendar(delivered: Delivered) -> pd.DataFrame:
     """School days: school, school_year, day."""
     listed = delivered.rows("sis/calendar.csv")
@@ -82,7 +86,7 @@ def _joined(stays: pd.DataFrame) -> pd.DataFrame:
 
 def enrollment_measures(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Per student, year and, if it is among `keys`, school."""
-    october, april = _day(stays["school_year"] - 1, 10, 1), _day(stays["school_year"], 4, 15)
+    october, april = census_day(stays["school_year"]), _day(stays["school_year"], 4, 15)
     flagged = stays.assign(
         is_enrolled=1,
         is_enrolled_on_census=((stays["entry"] <= october) & (stays["exit"] >= october)).astype(int),
@@ -102,7 +106,7 @@ def enrollment_measures(stays: pd.DataFrame, school_days: pd.DataFrame, keys: li
 def stability(stays: pd.DataFrame, school_days: pd.DataFrame) -> pd.DataFrame:
     """Per student and year, whichever schools they went to."""
     stays = stays.sort_values([*STUDENT_YEAR, "entry", "exit"], ignore_index=True)
-    october = _day(stays["school_year"] - 1, 10, 1)
+    october = census_day(stays["school_year"])
     closing = school_days.groupby("school_year")["day"].max()
     covered = stays.groupby(STUDENT_YEAR)["exit"].cummax().groupby([stays[key] for key in STUDENT_YEAR]).shift()
     gap = ((stays["entry"] - covered).dt.days - 1).where(stays["entry"] > october, 0).fillna(0)
@@ -120,7 +124,7 @@ def stability(stays: pd.DataFrame, school_days: pd.DataFrame) -> pd.DataFrame:
 def _moves(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     ends = school_days.groupby([key for key in keys if key != "student"])["day"].max().rename("closing").reset_index()
     stays = stays.merge(ends).sort_values([*keys, "entry", "exit"], ignore_index=True)
-    october = _day(stays["school_year"] - 1, 10, 1)
+    october = census_day(stays["school_year"])
     groups = [stays[key] for key in keys]
     covered = stays.groupby(keys)["exit"].cummax().groupby(groups).shift()
     anew = covered.isna() | ((stays["entry"] - covered).dt.days - 1 > LONGEST_GAP)
@@ -141,6 +145,11 @@ def _moves(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> p
             "mobility_moves": moves.astype(int),
         }
     )
+
+
+def census_day(years: pd.Series) -> pd.Series:
+    """The first of October of each school year."""
+    return _day(years - 1, 10, 1)
 
 
 def _day(years: pd.Series, month: int, day: int) -> pd.Series:
