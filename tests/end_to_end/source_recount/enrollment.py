@@ -137,12 +137,17 @@ def _moves(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> p
         october=("october", "max"), closing=("closing", "max"),
     )  # fmt: skip
     for_good = (counted["exit"] >= counted["october"]) & ((counted["closing"] - counted["exit"]).dt.days > LONGEST_GAP)
-    moves = (counted["came"] + counted["left"] + for_good) * counted["not_pk"]
+    came, left = counted["came"], counted["left"] + for_good
+    moves = (came + left) * counted["not_pk"]
+    status = pd.Series("full_year", counted.index)
+    status = status.mask((left > 0) | (counted["exit"] < counted["october"]), "left")
+    status = status.mask(came > 0, "entered_late").mask(came + left >= 2, "two_or_more_moves")
     return pd.DataFrame(
         {
             "is_mobility_eligible": counted["not_pk"].astype(int),
             "is_mobile": (moves > 0).astype(int),
             "mobility_moves": moves.astype(int),
+            "mobility_status": status,
         }
     )
 
@@ -150,6 +155,12 @@ def _moves(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> p
 def census_day(years: pd.Series) -> pd.Series:
     """The first of October of each school year."""
     return _day(years - 1, 10, 1)
+
+
+def are_among(rows: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
+    """Whether the records have the student and year of each row."""
+    known = pd.MultiIndex.from_frame(records[STUDENT_YEAR])
+    return pd.Series(pd.MultiIndex.from_frame(rows[STUDENT_YEAR]).isin(known), rows.index)
 
 
 def _day(years: pd.Series, month: int, day: int) -> pd.Series:
