@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from quality.registry import ALL_METRICS
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 
 CertificationState = Literal["certified", "raw"]
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from quality.certification import ContractFailure, certify
 from quality.registry import METRIC_IDS
-from quality.rule_evaluation import RuleResult, judge
+from quality.rule_results import RuleResult, judge
 
 SEVERITIES = ("fatal", "error", "warn")
 

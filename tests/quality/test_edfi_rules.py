@@ -60,7 +60,7 @@ def test_a_rule_finds_the_planted_row_and_no_other(
     table = f"edfi__{entity}"
     row_id = warehouse.add(table, {**clean_row(ENTITIES[entity]), **changes})
     results = warehouse.evaluate(*rules_on(table))
-    assert warehouse.found(rule_id, "rejected_rows") == {row_id}
+    assert warehouse.rejected(rule_id) == {row_id}
     wrong = {result.rule_id for result in results.values() if result.rows_failed and result.rule_id.startswith("EF")}
     assert wrong == {rule_id}
 

@@ -7,7 +7,7 @@ import pytest
 
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import metric_feeds
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
 STEADY_YEARS = """

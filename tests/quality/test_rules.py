@@ -361,9 +361,8 @@ def test_a_rule_finds_the_planted_row_and_no_other(clean_warehouse: MadeUpWareho
 
     result = clean_warehouse.evaluate(*rules_on(planted.table))[rule.key]
 
-    kept_in = "rejected_rows" if rule.action == "quarantine" else "flagged_rows"
-    assert clean_warehouse.found(rule.id, kept_in) == {row_id}
     assert clean_warehouse.found(rule.id) == {row_id}
+    assert clean_warehouse.rejected(rule.id) == ({row_id} if rule.action == "quarantine" else set())
     assert result.rows_failed == 1
     assert result.outcome == ("fail" if rule.severity == "fatal" else "warn")
     (row,) = result.sample
@@ -507,7 +506,8 @@ def test_a_record_that_was_taken_back_may_have_nothing_but_its_id(
         clean_warehouse.add(table, {"sourced_id": "gone", "status": status})
     clean_warehouse.evaluate()
     assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.rejected_rows").fetchall() == []
-    assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.flagged_rows").fetchall() == []
+    found = "select rule_id, resource_type from validation.validation_result where action = 'flag'"
+    assert clean_warehouse.connection.execute(found).fetchall() == []
 
 
 # --- What becomes of a rejected row ----------------------------------------------------------------------------
@@ -555,10 +555,13 @@ def test_it_remembers_since_when_and_leaves_once_its_source_is_corrected(clean_w
 def test_a_flagged_row_is_pointed_at_and_not_kept_out(clean_warehouse: MadeUpWarehouse) -> None:
     row_id = clean_warehouse.variant(DEMOGRAPHICS, **NO_RACE)
     clean_warehouse.evaluate(*rules_on(DEMOGRAPHICS))
-    assert clean_warehouse.found("ID-10", "flagged_rows") == {row_id}
+    assert clean_warehouse.found("ID-10") == {row_id}
     assert rejected(clean_warehouse) == []
-    columns = [name for name, *_ in clean_warehouse.connection.execute("describe quarantine.flagged_rows").fetchall()]
-    assert IDENTIFYING_COLUMNS.isdisjoint(columns)
+    columns = [
+        name for name, *_ in clean_warehouse.connection.execute("describe validation.validation_result").fetchall()
+    ]
+    # Its result_id is the finding's, not an assessment's.
+    assert IDENTIFYING_COLUMNS.isdisjoint(set(columns) - {"result_id"})
 
 
 def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehouse: MadeUpWarehouse) -> None:

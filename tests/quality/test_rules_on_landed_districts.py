@@ -16,7 +16,8 @@ from ingestion.sample_district.generate import generate_sample_district
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import METRIC_IDS, load_rules, metric_feeds, source_tables
-from quality.rule_evaluation import RuleResult, evaluate_rules, latest_results
+from quality.rule_evaluation import evaluate_rules, latest_results
+from quality.rule_results import RuleResult
 
 SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
 NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
@@ -89,8 +90,7 @@ def pointer(record: dict[str, Any]) -> str:
 def test_every_planted_defect_is_found_by_its_rule_on_its_line(dirty: Warehouse) -> None:
     found = set(
         dirty.query(
-            "select rule_id, row_id from quarantine.rejected_rows "
-            "union select rule_id, row_id from quarantine.flagged_rows "
+            "select rule_id, resource_id from validation.validation_result where stage = 'raw' and resolved_at is null "
             "union select 'LD-05', source_file || '#' || source_row from raw._unreadable_lines"
         )
     )
