@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.roles import ROLE_IDS
+from quality.severities import SCHOOL_DAYS_TO_FIX, Severity
 
 RULES_DIR = Path(__file__).parent / "rules"
 SOURCE_TABLES_FILE = Path(__file__).parent / "source_tables.yml"
@@ -40,12 +41,8 @@ METRIC_IDS: tuple[str, ...] = tuple(_METRICS)
 
 ALL_METRICS = "*"
 
-Severity = Literal["fatal", "error", "warn", "info"]
 Action = Literal["quarantine", "flag"]
 Stage = Literal["raw", "marts"]
-
-SCHOOL_DAYS_TO_FIX: Mapping[Severity, int | None] = {"fatal": 2, "error": 5, "warn": 20, "info": None}
-"""School days within which a failing row is to be mended, unless its rule says otherwise."""
 
 _EVERY_SOURCE_TABLE = "every_source_table"
 

@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from quality.failing_rows import Sample
-from quality.registry import Action, Severity, Stage
+from quality.registry import Action, Stage
+from quality.severities import Severity
 
 Outcome = Literal["pass", "warn", "fail"]
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ingestion.landing_log import forget_landing_failures, record_landing_failure
+from quality import rule_evaluation
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import Rule, load_rules, metric_feeds, source_tables
@@ -120,6 +121,12 @@ PLANTED = (
     Planted("EN-12", ORGS, THIRD_SCHOOL),
     Planted("EN-24", SESSIONS, {"end_date": "2025-07-31"}),
     Planted("EN-24", SESSIONS, {"start_date": "autumn"}),
+    Planted(
+        "CR-01",
+        CLASSES,
+        {"sourced_id": "h9"},
+        before=((ENROLLMENTS, {"sourced_id": "e9", "class_sourced_id": "h1", "user_sourced_id": "u1"}),),
+    ),
     Planted("EN-07", CLASSES, {"sourced_id": "h9", "grades": None}),
     Planted("EN-25", CLASSES, {"sourced_id": "h9", "school_sourced_id": "nowhere"}),
     Planted("EN-22", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "first day"}),
@@ -571,6 +578,16 @@ def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehou
     with pytest.raises(RuleError, match="AT-11:sis_files__attendance"):
         clean_warehouse.evaluate(broken, run_id="broken")
     assert len(rejected(clean_warehouse)) == 1
+    assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
+
+
+def test_what_soda_does_not_count_is_an_error_and_never_a_pass(
+    clean_warehouse: MadeUpWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="before")
+    monkeypatch.setattr(rule_evaluation, "count_failing_rows", lambda *_: dict.fromkeys(["rule_0"]))
+    with pytest.raises(RuleError, match="Soda did not count the rows of"):
+        clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="without Soda")
     assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
 
 
