@@ -156,7 +156,7 @@ def test_attendance_alone_is_not_held_against_a_roster_or_calendar_that_is_not_t
 
 def test_a_rule_whose_sql_is_wrong_is_named_and_nothing_is_stored(empty: duckdb.DuckDBPyConnection) -> None:
     empty.execute(f"insert into raw.{RULES[0].table} by name select 'f#1' as _row_id")
-    broken = RULES[0].model_copy(update={"failing_rows": "select _row_id from raw.no_such_table"})
+    broken = RULES[0].model_copy(update={"reads": "", "failing_when": "no_such_column is null"})
     with pytest.raises(RuleError, match=broken.id):
         evaluate_rules(empty, [broken], stage="raw", run_id="r", now=NOW, reference_dir=SEEDS)
     assert empty.execute("select count(*) from quarantine.rule_results").fetchone() == (0,)
