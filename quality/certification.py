@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from quality.registry import ALL_METRICS
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 
 CertificationState = Literal["certified", "raw"]
 
@@ -42,7 +42,7 @@ class OpenIssues(BaseModel):
     Attributes:
         fatal: rules that hold the metric; 0 for a certified one.
         error: fatal rules within their tolerance, and rules of severity error.
-        warn: rules of severity warn.
+        warn: rules of severity warn; those of severity info are no issue.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -97,7 +97,7 @@ def contract_reason(failure: ContractFailure) -> Reason:
 def _certify_one(metric: str, results: Sequence[RuleResult], broken_contracts: tuple[Reason, ...]) -> Certification:
     concerning = [r for r in results if r.outcome != "pass" and (metric in r.metrics or ALL_METRICS in r.metrics)]
     failing = [r for r in concerning if r.outcome == "fail"]
-    open_rules = [r for r in concerning if r.outcome == "warn"]
+    open_rules = [r for r in concerning if r.outcome == "warn" and r.severity != "info"]
     held_by = broken_contracts + tuple(
         Reason(
             rule_id=r.rule_id,

@@ -171,7 +171,7 @@ where rule_date(c.calendar_date) is not null
 except
 select school_number, date_on from rule_calendar_day;
 
-create or replace temp table rule_attendance as
+create or replace temp view rule_attendance as
 select a._row_id, a._source_file, a._source_row, trim(a.student_id) as student_number,
     trim(a.school_id) as school_number, rule_date(a.attendance_date) as attended_on, a.attendance_date,
     a.attendance_code, a.day_fraction, nullif(trim(a.period), '') as period,

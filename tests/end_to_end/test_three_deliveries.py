@@ -25,7 +25,8 @@ from ingestion.sample_district.generate import generate_sample_district
 from quality.quarantine import create_quarantine_tables
 from quality.reconciliation import Balance, reconcile
 from quality.registry import load_rules
-from quality.rule_evaluation import RuleResult, evaluate_rules
+from quality.rule_evaluation import evaluate_rules
+from quality.rule_results import RuleResult
 from tests.dbt.conftest import PROJECT, run_dbt
 
 ABOUT_SYSTEMS = {"mart_source_match", "dim_student_identity", "dim_staff_identity", "mart_identity_candidate"}

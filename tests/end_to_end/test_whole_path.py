@@ -131,8 +131,7 @@ def test_every_planted_defect_is_found_on_its_line(district: Stocktake) -> None:
     found = {
         (rule, row_id)
         for rule, row_id in district.warehouse(
-            "select rule_id, row_id from quarantine.rejected_rows "
-            "union all select rule_id, row_id from quarantine.flagged_rows "
+            "select rule_id, resource_id from validation.validation_result where stage = 'raw' and resolved_at is null "
             "union all select 'LD-05', source_file || '#' || source_row from raw._unreadable_lines"
         )
     }

@@ -7,7 +7,7 @@ import pytest
 
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import metric_feeds
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
 STEADY_YEARS = """
@@ -94,8 +94,12 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   n % 2 as has_section_504_on_census
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
+insert into marts.dim_student_year by name
+select 'g' || n as student_key, 2024 + y as school_year, grade as grade_level
+from (values (1, 1, 'KG'), (1, 2, '01'), (2, 1, '09'), (2, 2, '09'), (3, 1, '12')) as grades(n, y, grade);
+
 insert into marts.mart_graduation_cohort_by_scope by name
-select scope, student_key, school_year, n % 2 as is_acgr_4yr_eligible, n % 2 as is_acgr_4yr_graduate,
+select scope, student_key, school_year, school, n % 2 as is_acgr_4yr_eligible, n % 2 as is_acgr_4yr_graduate,
   0 as is_acgr_4yr_unknown, 0 as is_acgr_5yr_eligible, 0 as is_acgr_5yr_graduate, 1 - n % 2 as is_acgr_5yr_unknown
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
@@ -155,6 +159,23 @@ BROKEN = (
         "where student_key = 's2'",
     ),
     Broken(("CR-13",), "update marts.fct_course_mark set core_subject = 'unknown' where student_key = 's2'"),
+    Broken(
+        ("CR-06",),
+        "update marts.mart_graduation_cohort_by_scope set is_acgr_4yr_eligible = 1, "
+        "is_acgr_4yr_graduate = if(school_year = 2026 and school = '102' and student_key > 's50', 0, 1)",
+    ),
+    Broken(
+        ("CR-07",),
+        f"insert into {YEARS} by name select 'school' as scope, 'x' || n as student_key, y as school_year, "
+        "'b' as school_key, '102' as school, 1 as is_dropout_eligible, if(y = 2025 and n < 5, 1, 0) as is_dropout "
+        f"from range(100) as t(n), (values (2025), (2026)) as years(y); update {YEARS} set is_dropout = 0 "
+        "where school = '102' and student_key not like 'x%'",
+    ),
+    Broken(
+        ("EN-08",),
+        "insert into marts.dim_student_year by name select 's1' as student_key, y as school_year, g as grade_level "
+        "from (values (2025, '05'), (2026, '04')) as grades(y, g)",
+    ),
     Broken(
         ("DI-09",),
         "insert into marts.fct_discipline_event by name select 'd' || n as discipline_event_key, 's31' as student_key, "

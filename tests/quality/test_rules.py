@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ingestion.landing_log import forget_landing_failures, record_landing_failure
+from quality import rule_evaluation
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import Rule, load_rules, metric_feeds, source_tables
@@ -120,6 +121,12 @@ PLANTED = (
     Planted("EN-12", ORGS, THIRD_SCHOOL),
     Planted("EN-24", SESSIONS, {"end_date": "2025-07-31"}),
     Planted("EN-24", SESSIONS, {"start_date": "autumn"}),
+    Planted(
+        "CR-01",
+        CLASSES,
+        {"sourced_id": "h9"},
+        before=((ENROLLMENTS, {"sourced_id": "e9", "class_sourced_id": "h1", "user_sourced_id": "u1"}),),
+    ),
     Planted("EN-07", CLASSES, {"sourced_id": "h9", "grades": None}),
     Planted("EN-25", CLASSES, {"sourced_id": "h9", "school_sourced_id": "nowhere"}),
     Planted("EN-22", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "first day"}),
@@ -361,9 +368,8 @@ def test_a_rule_finds_the_planted_row_and_no_other(clean_warehouse: MadeUpWareho
 
     result = clean_warehouse.evaluate(*rules_on(planted.table))[rule.key]
 
-    kept_in = "rejected_rows" if rule.action == "quarantine" else "flagged_rows"
-    assert clean_warehouse.found(rule.id, kept_in) == {row_id}
     assert clean_warehouse.found(rule.id) == {row_id}
+    assert clean_warehouse.rejected(rule.id) == ({row_id} if rule.action == "quarantine" else set())
     assert result.rows_failed == 1
     assert result.outcome == ("fail" if rule.severity == "fatal" else "warn")
     (row,) = result.sample
@@ -507,7 +513,8 @@ def test_a_record_that_was_taken_back_may_have_nothing_but_its_id(
         clean_warehouse.add(table, {"sourced_id": "gone", "status": status})
     clean_warehouse.evaluate()
     assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.rejected_rows").fetchall() == []
-    assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.flagged_rows").fetchall() == []
+    found = "select rule_id, resource_type from validation.validation_result where action = 'flag'"
+    assert clean_warehouse.connection.execute(found).fetchall() == []
 
 
 # --- What becomes of a rejected row ----------------------------------------------------------------------------
@@ -555,10 +562,13 @@ def test_it_remembers_since_when_and_leaves_once_its_source_is_corrected(clean_w
 def test_a_flagged_row_is_pointed_at_and_not_kept_out(clean_warehouse: MadeUpWarehouse) -> None:
     row_id = clean_warehouse.variant(DEMOGRAPHICS, **NO_RACE)
     clean_warehouse.evaluate(*rules_on(DEMOGRAPHICS))
-    assert clean_warehouse.found("ID-10", "flagged_rows") == {row_id}
+    assert clean_warehouse.found("ID-10") == {row_id}
     assert rejected(clean_warehouse) == []
-    columns = [name for name, *_ in clean_warehouse.connection.execute("describe quarantine.flagged_rows").fetchall()]
-    assert IDENTIFYING_COLUMNS.isdisjoint(columns)
+    columns = [
+        name for name, *_ in clean_warehouse.connection.execute("describe validation.validation_result").fetchall()
+    ]
+    # Its result_id is the finding's, not an assessment's.
+    assert IDENTIFYING_COLUMNS.isdisjoint(set(columns) - {"result_id"})
 
 
 def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehouse: MadeUpWarehouse) -> None:
@@ -568,6 +578,16 @@ def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehou
     with pytest.raises(RuleError, match="AT-11:sis_files__attendance"):
         clean_warehouse.evaluate(broken, run_id="broken")
     assert len(rejected(clean_warehouse)) == 1
+    assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
+
+
+def test_what_soda_does_not_count_is_an_error_and_never_a_pass(
+    clean_warehouse: MadeUpWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="before")
+    monkeypatch.setattr(rule_evaluation, "count_failing_rows", lambda *_: dict.fromkeys(["rule_0"]))
+    with pytest.raises(RuleError, match="Soda did not count the rows of"):
+        clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="without Soda")
     assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
 
 
