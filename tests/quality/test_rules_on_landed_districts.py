@@ -41,6 +41,7 @@ class Warehouse:
             "plan_files": "plan",
             "postsecondary_files": "postsecondary",
             "graduation_files": "graduation",
+            "growth_files": "growth",
             "practice_store": "practice",
         }
         self.district = District(
