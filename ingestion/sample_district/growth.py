@@ -64,8 +64,8 @@ def growth_of(results: Results, before: Results | None, person_count: int) -> Gr
         schools=results.schools[valid],
         subject=subject,
         grade=results.grade[valid],
-        sgp=np.where(has_prior, _percentiles(distance - expected, np.floor), NO_PERCENTILE),
-        agp=np.where(has_target, _percentiles(needed - expected, np.ceil), NO_PERCENTILE),
+        sgp=np.where(has_prior, _percentiles(distance - expected), NO_PERCENTILE),
+        agp=np.where(has_target, _percentiles(needed - expected), NO_PERCENTILE),
         prior_level=prior_level,
     )
 
@@ -107,8 +107,8 @@ def _standing(results: Results | None, person_count: int) -> tuple[Floats, Ints]
     return distance, level
 
 
-def _percentiles(points: Floats, rounded: np.ufunc) -> Ints:
+def _percentiles(points: Floats) -> Ints:
     """The percentile, 1 to 99, of so many points above what is expected."""
     share = np.array([0.5 * (1 + math.erf(z)) for z in points / (NORM_SPREAD * math.sqrt(2))])
-    percentiles: Ints = np.clip(rounded(100 * share), 1, 99).astype(np.int64)
+    percentiles: Ints = np.clip(np.floor(100 * share), 1, 99).astype(np.int64)
     return percentiles

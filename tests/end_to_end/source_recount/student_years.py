@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from tests.end_to_end.source_recount import attendance, enrollment, lenses, outcomes
+from tests.end_to_end.source_recount import attendance, enrollment, growth, lenses, outcomes
 from tests.end_to_end.source_recount.delivered import Delivered
 
 SCALES = {
@@ -28,6 +28,7 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
     in_session = attendance.days_in_session(sent, school_days)
     days = attendance.student_days(stays, in_session, sent)
     scored = outcomes.results(delivered)
+    grown = growth.percentiles(delivered)
     marks = outcomes.final_marks(delivered)
     seen = pd.concat([frame[["student", "school", "school_year"]] for frame in (stays, sent, scored)])
     seen = seen.drop_duplicates()
@@ -39,6 +40,7 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
         rows["grade_level"] = rows["grade_level"].fillna("unknown")
         rows = rows.join(attendance.attendance_measures(days, in_session, keys))
         rows = rows.join(outcomes.discipline(delivered, keys)).join(outcomes.result_measures(scored, keys))
+        rows = rows.join(growth.growth_measures(grown, keys))
         rows = rows.join(outcomes.mark_measures(marks, keys).add_prefix("here_"))
         rows = rows.reset_index()
         rows["school"] = rows["school"] if scope == "school" else "district"
@@ -51,7 +53,7 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
     both = both.merge(lenses.demographics(delivered), how="left", on="student")
     index = pd.MultiIndex.from_frame(both[enrollment.STUDENT_YEAR].drop_duplicates())
     both = both.merge(lenses.statuses(delivered, index), how="left", on=enrollment.STUDENT_YEAR)
-    return _finished(both, scored, outcomes.year_is_over(marks))
+    return growth.unknown_without_a_file(_finished(both, scored, outcomes.year_is_over(marks)), grown)
 
 
 def _finished(rows: pd.DataFrame, scored: pd.DataFrame, year_is_over: pd.Series) -> pd.DataFrame:
