@@ -13,7 +13,7 @@ def growth(district: RawDistrict, state_id: str, school: str | None, year: int, 
         sent = [
             row
             for row in district.rows["growth_files__percentiles"]
-            if row["subject"] == subject and int(row["school_year"][-4:]) == year and row["growth_percentile"]
+            if row["subject"] == subject and int(row["school_year"][-4:]) == year and row.get("growth_percentile")
         ]
         own = [row for row in sent if row["state_student_id"] == state_id and school in (None, row["school_id"])]
         percentiles = [int(row["growth_percentile"]) for row in own]
@@ -39,7 +39,7 @@ def _goal(goal: str, own: list[dict[str, str]], *, proficient: bool) -> dict[str
         before = _was_proficient(row)
         if before is (not proficient):
             continue
-        if before is None or not row["adequate_percentile"]:
+        if before is None or not row.get("adequate_percentile"):
             unknown += 1
             continue
         eligible += 1
@@ -48,7 +48,7 @@ def _goal(goal: str, own: list[dict[str, str]], *, proficient: bool) -> dict[str
 
 
 def _was_proficient(row: dict[str, str]) -> bool | None:
-    if row["prior_proficient"]:
+    if row.get("prior_proficient"):
         return row["prior_proficient"] == "Yes"
-    level = row["prior_performance_level"].removeprefix("Level ")
+    level = row.get("prior_performance_level", "").removeprefix("Level ")
     return int(level) >= 3 if level else None
