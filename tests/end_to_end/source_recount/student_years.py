@@ -61,7 +61,7 @@ def _finished(rows: pd.DataFrame, scored: pd.DataFrame, year_is_over: pd.Series)
     texts = {*LENSES, "student", "school", "scope"}
     numbers = [column for column in rows if column not in texts]
     rows[numbers] = rows[numbers].astype(object).where(rows[numbers].notna(), 0).astype("int64")
-    rows = attendance.judged(rows)
+    rows = attendance.judged(rows.copy())
     rows["is_mobility_unknown"] = rows["is_stability_unknown"] = rows["is_enrollment_unknown"] = 0
     for subject, name in (("ELA", "ela"), ("MATH", "math")):
         tested = pd.MultiIndex.from_frame(scored.loc[scored["subject"] == subject, ["student", "school_year"]])
