@@ -36,6 +36,7 @@ from ingestion.sample_district.groups import (
     groups_of_year,
     reference_of,
 )
+from ingestion.sample_district.growth import Growth, growth_file, growth_of
 from ingestion.sample_district.identifiers import Identifiers, build_identifiers
 from ingestion.sample_district.invitations import count_invitations, invitation_file
 from ingestion.sample_district.language_tests import draw_language_results, language_file
@@ -195,6 +196,7 @@ def _write_district(
     searched = draw_postsecondary(persons, rosters, seed)
     expected: list[Expected] = []
     earlier, history = Earlier.nothing(len(persons)), History.nothing(len(persons))
+    results_before: Results | None = None
     with ExitStack() as stack:
         out = _Delivery(root, stack, Planter(ids, dirty_rate, seed))
         out.write(layouts.ORGS, deliver.orgs(schools, ids))
@@ -221,6 +223,8 @@ def _write_district(
             results, off_grade = _test_some_off_grade(
                 draw_results(schools, calendar, persons, spells, groups, absence_share, seed), seed
             )
+            growth = growth_of(results, results_before, len(persons))
+            results_before = results
             seats = offer_college_courses(draw_seats(persons, spells, seed))
             given = draw_marks(persons, spells, seats, absence_share, seed)
             taken = draw_programs(persons, spells, groups, absence_share, seed)
@@ -245,6 +249,7 @@ def _write_district(
                     earlier,
                     exams,
                     language,
+                    growth,
                     afterwards,
                     history,
                 ),
@@ -264,6 +269,7 @@ def _write_district(
             if dirty_rate > 0:
                 for position in off_grade:
                     out.file(layouts.STATE_ASSESSMENT, year=year).note("tested_grade_mismatch", lines[position], "")
+            _write_growth(out, growth, ids)
             # A vendor reports on a year in which somebody was tested.
             if len(exams):
                 out.write(layouts.AP_EXAMS, exam_file(exams, ids), year=year)
@@ -338,6 +344,14 @@ def _write_classes(
         teachers = assign_teachers(staff, places, year)
         enrollments.append(deliver.teacher_enrollments(classes["sourcedId"], places, teachers, calendar, kind, ids))
     out.write(layouts.GRADES, deliver.marks(given, spells, seats, ids))
+
+
+def _write_growth(out: _Delivery, growth: Growth, ids: Identifiers) -> None:
+    """The state's growth file of a year that has one before it; without any the folder is empty."""
+    if len(growth):
+        out.write(layouts.GROWTH, growth_file(growth, ids), year=growth.school_year)
+    else:
+        (out.root / layouts.GROWTH).parent.mkdir(exist_ok=True)
 
 
 def _write_plan(

@@ -35,7 +35,7 @@ ROSTER_LACKS = {"sis_files": "sis", "assessment_files": "assessment", "program_f
 """What comes as files where the roster is OneRoster's or a database's."""
 EVERY_WAY = {"survey_files": "survey", "training_files": "training", "plan_files": "plan",
              "postsecondary_files": "postsecondary", "graduation_files": "graduation",
-             "practice_store": "practice"}  # fmt: skip
+             "practice_store": "practice", "growth_files": "growth"}  # fmt: skip
 """What comes as files in any district."""
 POSITIONS = {"positions": [{"files": ["positions.csv"]}]}
 """Position control comes as a file, too, where staff come from a database or an API."""

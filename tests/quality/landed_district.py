@@ -37,6 +37,7 @@ class LandedDistrict:
             "plan_files": "plan",
             "postsecondary_files": "postsecondary",
             "graduation_files": "graduation",
+            "growth_files": "growth",
             "practice_store": "practice",
         }
         self.district = District(

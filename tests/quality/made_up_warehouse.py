@@ -262,6 +262,26 @@ CLEAN: dict[str, list[Row]] = {
         {"student_id": "1001", "grade9_school_year": "2024", "school_id": "101"},
         {"student_id": "1002", "grade9_school_year": "2021-2022", "exit_date": "2025-06-05", "exit_code": "Grad"},
     ],
+    "growth_files__percentiles": [
+        {
+            "state_student_id": "912345671",
+            "school_year": "2026",
+            "school_id": "101",
+            "subject": "ELA",
+            "tested_grade": "05",
+            "growth_percentile": "35",
+            "adequate_percentile": "99",
+            "prior_performance_level": "Level 2",
+        },
+        {
+            "student_id": "1002",
+            "school_year": "2025-2026",
+            "subject": "Math",
+            "growth_percentile": "1",
+            "prior_proficient": "Y",
+        },
+        {"student_id": "1002", "school_year": "2025", "subject": "MATH", "tested_grade": "03"},
+    ],
     "hr_files__positions": [
         {"position_id": "B1", "school_id": "101", "school_year": "2026", "job_title": "Teacher", "budgeted_fte": "1"},
         {

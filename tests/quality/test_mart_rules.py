@@ -49,6 +49,9 @@ insert into marts.fct_assessment_result by name
 select student_key, school_year, 'STATE' as instrument, 'ELA' as subject, '05' as tested_grade,
   2400 + n as scale_score, true as is_valid from enrolled;
 
+insert into marts.fct_student_growth by name
+select student_key, school_year, 'ELA' as subject, 1 + n * 3 % 99 as growth_percentile from enrolled;
+
 insert into marts.fct_course_mark by name
 select 'm' || n as course_mark_key, student_key, school_year, 'ELA09' as course_code, 'english' as core_subject,
   true as is_final, if(n = 1, 'INC', 'B') as letter_mark, if(n = 1, null, 3) as grade_points,
@@ -91,7 +94,13 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   -- special populations
   1 as is_el_progress_tested, n % 2 as is_el_progressing, 1 as is_el_on_census, n % 2 as is_reclassified,
   n % 2 as is_ltel, 1 as is_iep_on_census_known, n % 2 as has_iep_on_census, 1 as is_section_504_on_census_known,
-  n % 2 as has_section_504_on_census
+  n % 2 as has_section_504_on_census,
+  -- growth
+  1 as ela_sgp_known, 1 + n as ela_sgp_points, n % 2 as ela_low_growth, 1 - n % 2 as ela_high_growth,
+  1 as ela_catch_up_eligible, n % 2 as ela_catch_up_reached, 1 as ela_keep_up_eligible, n % 2 as ela_keep_up_reached,
+  1 as math_sgp_known, 99 as math_sgp_points, n % 2 as math_low_growth, 1 - n % 2 as math_high_growth,
+  1 as math_catch_up_eligible, n % 2 as math_catch_up_reached,
+  1 as math_keep_up_eligible, n % 2 as math_keep_up_reached
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
 insert into marts.dim_student_year by name
@@ -194,7 +203,9 @@ BROKEN = (
         "MT-01-marks MT-01-ninth_core MT-01-gpa MT-01-ninth_gpa MT-01-on_track MT-01-on_pace MT-01-algebra_eight "
         "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math "
         "MT-01-ap_courses MT-01-ap_exams MT-01-dual_enrollment MT-01-dual_success MT-01-dropouts MT-01-first_fall "
-        "MT-01-second_fall MT-01-el_progress MT-01-el_census MT-01-iep_census MT-01-section_plans",
+        "MT-01-second_fall MT-01-el_progress MT-01-el_census MT-01-iep_census MT-01-section_plans "
+        "MT-01-growth_ela MT-01-catching_up_ela MT-01-keeping_up_ela "
+        "MT-01-growth_math MT-01-catching_up_math MT-01-keeping_up_math",
         "gender = 'of another kind'",
     ),
     _set("MT-01-iss MT-01-expulsion", "has_iss = 1, has_expulsion = 1, gender = 'of another kind'"),
@@ -241,6 +252,19 @@ BROKEN = (
     _set("MT-02-long_term", "is_ltel = 2"),
     _set("MT-02-iep_census", "has_iep_on_census = 2"),
     _set("MT-02-section_plans", "has_section_504_on_census = 2"),
+    *(
+        _set(f"MT-02-{name}_{subject}", f"{subject}_{column} = {value}")
+        for subject in ("ela", "math")
+        for name, column, value in (
+            ("growth", "sgp_points", 100),
+            ("low_growth", "low_growth", 2),
+            ("high_growth", "high_growth", 2),
+            ("catching_up", "catch_up_reached", 2),
+            ("keeping_up", "keep_up_reached", 2),
+        )
+    ),
+    Broken(("GW-11",), "update marts.fct_student_growth set growth_percentile = 1 + growth_percentile % 3"),
+    Broken(("GW-11",), "update marts.fct_student_growth set growth_percentile = growth_percentile // 10 + 85"),
     Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
     Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
     Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),

@@ -30,6 +30,7 @@ PROGRAMS, SURVEY, COLLEGE = (
 )
 CERTIFICATIONS = "direct_certification_files__certifications"
 COHORTS = "graduation_files__cohorts"
+GROWTH = "growth_files__percentiles"
 POSITIONS, INVITATIONS = "hr_files__positions", "survey_files__invitations"
 STOCKTAKES, ACTIONS = "practice_store__stocktakes", "practice_store__actions"
 GOALS, MEASURES = "plan_files__goals", "plan_files__measures"
@@ -288,6 +289,34 @@ PLANTED = (
     Planted("GR-04", COHORTS, {"student_id": "1003", "exit_date": "2025-06-05", "exit_code": "ZZ9"}),
     Planted("GR-05", COHORTS, {"student_id": "1003", "exit_code": "GRAD"}),
     Planted("GR-05", COHORTS, {"student_id": "1003", "exit_date": "2025-06-05"}),
+    *(
+        Planted("GW-01", GROWTH, {"growth_percentile": percentile})
+        for percentile in ("0", "100", "-5", "47.5", "high", "nan")
+    ),
+    *(Planted("GW-02", GROWTH, {"adequate_percentile": percentile}) for percentile in ("0", "100", "99.5", "> 99")),
+    Planted("GW-03", GROWTH, {"state_student_id": " "}),
+    Planted("GW-04", GROWTH, {"school_year": "spring"}),
+    Planted("GW-04", GROWTH, {"school_year": None}),
+    Planted("GW-04", GROWTH, {"school_year": "1926"}),
+    Planted("GW-05", GROWTH, {"subject": "Reading"}),
+    Planted("GW-05", GROWTH, {"subject": None}),
+    Planted("GW-06", GROWTH, {"growth_percentile": "80", "school_year": "2025-2026", "subject": " ela"}),
+    Planted("GW-07", GROWTH, {"state_student_id": "912345679"}),
+    Planted("GW-07", GROWTH, {"student_id": "9999"}),
+    Planted("GW-08", GROWTH, {"state_student_id": "912345672"}),
+    Planted("GW-09", GROWTH, {"prior_performance_level": "Met"}),
+    Planted("GW-09", GROWTH, {"prior_performance_level": None, "prior_proficient": "perhaps"}),
+    Planted(
+        "GW-10",
+        GROWTH,
+        {"prior_performance_level": "3"},
+        before=(
+            (
+                RESULTS,
+                {"result_id": "x0", "school_year": "2025", "test_date": "2025-04-15", "performance_level": "2"},
+            ),
+        ),
+    ),
     Planted("ST-14", POSITIONS, {"position_id": None}),
     Planted("ST-14", POSITIONS, {"position_id": "B9", "school_year": "this year"}),
     Planted("ST-15", POSITIONS, {"school_year": "2025-2026"}),

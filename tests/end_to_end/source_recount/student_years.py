@@ -6,6 +6,7 @@ from tests.end_to_end.source_recount import (
     attendance,
     college,
     enrollment,
+    growth,
     history,
     lenses,
     outcomes,
@@ -46,6 +47,7 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
     in_session = attendance.days_in_session(sent, school_days)
     days = attendance.student_days(stays, in_session, sent)
     scored = outcomes.results(delivered)
+    grown = growth.percentiles(delivered)
     marks = outcomes.final_marks(delivered)
     seen = observed(delivered)
     scopes = []
@@ -54,6 +56,7 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
         rows = rows.join(enrollment.enrollment_measures(stays, school_days, keys))
         rows = rows.join(attendance.attendance_measures(days, in_session, keys))
         rows = rows.join(outcomes.discipline(delivered, keys)).join(outcomes.result_measures(scored, keys))
+        rows = rows.join(growth.growth_measures(grown, keys))
         rows = rows.join(outcomes.mark_measures(marks, keys).add_prefix("here_"))
         rows = rows.reset_index()
         rows["place"] = rows["school"] if scope == "school" else rows["latest_school"]
@@ -62,7 +65,7 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
     both = pd.concat(scopes, ignore_index=True)
     both = both.merge(enrollment.stability(stays, school_days), how="left", on=enrollment.STUDENT_YEAR)
     both = both.merge(outcomes.progress(marks, stays), how="left", on=enrollment.STUDENT_YEAR)
-    rows = _finished(both, scored, outcomes.year_is_over(marks))
+    rows = growth.unknown_without_a_file(_finished(both, scored, outcomes.year_is_over(marks)), grown)
     return _in_college(_in_groups(rows, scored, delivered), marks, delivered)
 
 
@@ -102,7 +105,7 @@ def _finished(rows: pd.DataFrame, scored: pd.DataFrame, year_is_over: pd.Series)
         rows[text] = rows[text].fillna("unknown")
     numbers = rows.columns.difference(TEXTS)
     rows[numbers] = rows[numbers].astype(object).where(rows[numbers].notna(), 0).astype("int64")
-    rows = attendance.judged(rows)
+    rows = attendance.judged(rows.copy())
     rows["is_mobility_unknown"] = rows["is_stability_unknown"] = rows["is_enrollment_unknown"] = 0
     for subject, name in (("ELA", "ela"), ("MATH", "math")):
         was_tested = enrollment.are_among(rows, scored[scored["subject"] == subject])
