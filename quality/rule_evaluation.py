@@ -12,6 +12,7 @@ from typing import Literal
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
+from quality.control_totals import compare_control_totals
 from quality.errors import RuleError
 from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.quarantine import create_quarantine_tables, store_rejected_rows
@@ -103,6 +104,7 @@ def evaluate_rules(
             "severity varchar, action varchar, reason varchar, fix varchar)"
         )
         if stage == "raw":
+            compare_control_totals(connection)
             results = _evaluate_raw(connection, chosen, run_id, now)
             connection.execute("create or replace temp table rule_now as select ?::timestamptz as moment", [now])
             store_rejected_rows(connection, "rule_findings", "rule_now")

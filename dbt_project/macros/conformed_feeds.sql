@@ -43,6 +43,9 @@
         return(
             [
                 "assessment_files__results",
+                "control_files__table_totals",
+                "control_files__enrollment_counts",
+                "control_files__assessment_summaries",
                 "direct_certification_files__certifications",
                 "edfi__schools",
                 "edfi__local_education_agencies",

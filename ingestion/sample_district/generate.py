@@ -23,6 +23,7 @@ from ingestion.sample_district.attendance import TDY, draw_attendance
 from ingestion.sample_district.calendars import Calendar, build_calendar
 from ingestion.sample_district.cohorts import cohort_file, draw_cohorts
 from ingestion.sample_district.college_exams import draw_exam_scores, exam_file
+from ingestion.sample_district.control import assessment_summaries, enrollment_counts, table_totals
 from ingestion.sample_district.courses import Marks, SectionSeats, draw_marks, draw_seats, offer_college_courses
 from ingestion.sample_district.csv_file import CsvFile, DirtyRecord
 from ingestion.sample_district.dirt import KINDS, RULE_OF_KIND, Planter
@@ -296,6 +297,12 @@ def _write_district(
         expected += expected_cohorts(schools, persons, statuses, cohorts, spells_of_years)
         present = frozenset(Path(name).stem for name in out.files if name.startswith("oneroster/"))
         out.write(layouts.MANIFEST, deliver.manifest(present))
+    on_progress("control totals")
+    with ExitStack() as out.stack:
+        delivered = tuple(out.files.values())
+        out.write(layouts.ENROLLMENT_COUNTS, enrollment_counts(spells_of_years, ids))
+        out.write(layouts.ASSESSMENT_SUMMARIES, assessment_summaries(root, delivered))
+        out.write(layouts.TABLE_TOTALS, table_totals(root, delivered))
     on_progress("truth")
     dirty = [record for file in out.files.values() for record in file.dirty]
     rows = {name: file.rows for name, file in sorted(out.files.items())}

@@ -35,6 +35,9 @@ PLAN_MEASURES = "plan/measures.csv"
 PLAN_TARGETS = "plan/targets.csv"
 PLAN_SCHOOLS = "plan/schools.csv"
 PLAN_REVIEWS = "plan/reviews.csv"
+TABLE_TOTALS = "control/table_totals.csv"
+ENROLLMENT_COUNTS = "control/enrollment_counts.csv"
+ASSESSMENT_SUMMARIES = "control/assessment_summaries.csv"
 TRUTH = "truth.json"
 
 _TRACKED = ("sourcedId", "status", "dateLastModified")
@@ -292,6 +295,18 @@ HEADERS: dict[str, tuple[str, ...]] = {
     PLAN_TARGETS: ("measure_id", "school_year", "target_value"),
     PLAN_SCHOOLS: ("school_id", "region", "feeder"),
     PLAN_REVIEWS: ("review_id", "goal_id", "meeting_date", "title", "chair_role"),
+    TABLE_TOTALS: ("system", "entity", "file_name", "extracted_on", "row_count", "key_column", "key_checksum"),
+    ENROLLMENT_COUNTS: ("counted_by", "counted_on", "school_id", "grade_level", "students"),
+    ASSESSMENT_SUMMARIES: (
+        "instrument",
+        "school_year",
+        "subject",
+        "school_id",
+        "tested_grade",
+        "tested",
+        "proficient",
+        "percent_proficient",
+    ),
 }
 
 ONEROSTER_FILES = (

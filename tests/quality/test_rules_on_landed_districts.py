@@ -42,6 +42,7 @@ class Warehouse:
             "postsecondary_files": "postsecondary",
             "graduation_files": "graduation",
             "practice_store": "practice",
+            "control_files": "control",
         }
         self.district = District(
             district=DistrictIdentity(id="d", name="D"),
@@ -123,6 +124,17 @@ def test_every_feed_has_landed_and_a_clean_one_is_accused_of_nothing(
     assert {
         key for key, result in results.items() if result.source_table in tables and result.outcome != "pass"
     } == set()
+
+
+def test_control_totals_agree_however_dirty_the_rows_are(dirty: Warehouse, results: dict[str, RuleResult]) -> None:
+    """Counts and checksums that the sample takes of its files, dirty lines and all, are those of the raw tables."""
+    compared = {key: one for key, one in results.items() if key.startswith("LD-04") and one.rows_checked}
+    assert len(compared) == 10
+    assert {key: one.sample for key, one in compared.items() if one.outcome != "pass"} == {}
+    (with_checksum,) = dirty.query(
+        "select count(*) from raw.control_files__table_totals where key_checksum <> '' and entity <> 'no_such_table'"
+    )
+    assert with_checksum == (6,)
 
 
 def test_a_rejected_row_keeps_its_payload_reason_and_fix(dirty: Warehouse) -> None:
