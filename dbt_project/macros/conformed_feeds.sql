@@ -6,6 +6,7 @@
             {
                 "assessment_results": ["assessment_files", "edfi"],
                 "attendance_records": ["edfi", "sis_files"],
+                "attendance_takings": ["sis_files"],
                 "calendar_days": ["edfi", "sis_files"],
                 "cohort_records": ["graduation_files"],
                 "course_sections": ["edfi", "oneroster"],
@@ -115,6 +116,7 @@
                 "sis_database__staff_assignments",
                 "sis_files__calendar",
                 "sis_files__attendance",
+                "sis_files__attendance_taken",
                 "sis_files__statuses",
                 "sis_files__discipline",
                 "sis_files__student_attributes",

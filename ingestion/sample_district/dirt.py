@@ -117,6 +117,9 @@ KINDS: dict[str, dict[str, Kind]] = {
             "AS-07", lambda row, turn, ids: {**row, "ssid": ids.stranger_state_id(turn)}, "record_id"
         ),
     },
+    layouts.ATTENDANCE_TAKEN: {
+        "attendance_taken_unreadable": Kind("AT-19", _with(is_taken="perhaps"), "attendance_date"),
+    },
     layouts.TABLE_TOTALS: {
         "control_total_of_unknown_table": Kind("LD-10", _with(entity="no_such_table"), "entity"),
     },

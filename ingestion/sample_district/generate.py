@@ -20,6 +20,7 @@ from ingestion.sample_district.arrays import Floats, Ints, random_stream
 from ingestion.sample_district.assessments import NO_SCORE, TESTED_GRADES, Results, draw_results, levels_of
 from ingestion.sample_district.attendance import ISS as CODE_ISS
 from ingestion.sample_district.attendance import TDY, draw_attendance
+from ingestion.sample_district.attendance_taken import attendance_taken_file
 from ingestion.sample_district.calendars import Calendar, build_calendar
 from ingestion.sample_district.cohorts import cohort_file, draw_cohorts
 from ingestion.sample_district.college_exams import draw_exam_scores, exam_file
@@ -300,6 +301,8 @@ def _write_district(
     on_progress("control totals")
     with ExitStack() as out.stack:
         delivered = tuple(out.files.values())
+        homerooms = spells_of_years[-1].homerooms
+        out.write(layouts.ATTENDANCE_TAKEN, attendance_taken_file(calendars[-1], homerooms, ids, seed))
         out.write(layouts.ENROLLMENT_COUNTS, enrollment_counts(spells_of_years, ids))
         out.write(layouts.ASSESSMENT_SUMMARIES, assessment_summaries(root, delivered))
         out.write(layouts.TABLE_TOTALS, table_totals(root, delivered))

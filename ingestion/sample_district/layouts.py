@@ -13,6 +13,7 @@ DEMOGRAPHICS = "oneroster/demographics.csv"
 MANIFEST = "oneroster/manifest.csv"
 CALENDAR = "sis/calendar.csv"
 ATTENDANCE = "sis/attendance_{year}.csv"
+ATTENDANCE_TAKEN = "sis/section_attendance_taken.csv"
 STATUSES = "sis/statuses.csv"
 DISCIPLINE = "sis/discipline.csv"
 GRADES = "sis/grades.csv"
@@ -43,6 +44,7 @@ TRUTH = "truth.json"
 _TRACKED = ("sourcedId", "status", "dateLastModified")
 
 HEADERS: dict[str, tuple[str, ...]] = {
+    ATTENDANCE_TAKEN: ("school_id", "section_id", "attendance_date", "is_taken"),
     ORGS: (*_TRACKED, "name", "type", "identifier", "parentSourcedId"),
     ACADEMIC_SESSIONS: (*_TRACKED, "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
     USERS: (

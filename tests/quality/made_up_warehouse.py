@@ -297,6 +297,10 @@ CLEAN: dict[str, list[Row]] = {
         {"review_id": "R1", "goal_id": "G1", "meeting_date": "2025-09-09"},
         {"review_id": "R2", "meeting_date": "10/14/2026"},
     ],
+    "sis_files__attendance_taken": [
+        {"school_id": "101", "section_id": "h1", "attendance_date": "2026-06-05", "is_taken": "true"},
+        {"school_id": "101", "section_id": "k1", "attendance_date": "6/5/2026", "is_taken": "N"},
+    ],
     "control_files__table_totals": [
         {
             "system": "oneroster",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from quality.certification import certify
 from quality.identifying_columns import IDENTIFYING_COLUMNS
-from quality.registry import metric_feeds
+from quality.registry import METRIC_IDS, metric_feeds
 from quality.rule_evaluation import RuleResult
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
@@ -30,6 +31,20 @@ insert into marts.fct_attendance_day by name
 select if(school_key = 'a', 's1', 's31') as student_key, school_key, date_on as attendance_on, 2026 as school_year,
   if(school_key = 'a' and date_on = date '2026-05-20', 1, 0) as absent_fraction
 from marts.dim_school_calendar;
+
+insert into marts.mart_feed_freshness by name
+select 'sis_files__attendance' as source_table, if(school = 'district', 'district', 'school') as scope,
+  school as school_number, 'attendance_records' as concept, date '2026-06-01' as latest_event_on,
+  if(school = '102', 3, 0) as school_days_since, 'school_day' as expected_every,
+  timestamp '2026-06-08 06:00' as expected_by, false as is_late, 0 as days_late
+from (values ('district'), ('101'), ('102')) as schools(school)
+union all by name
+select 'hr_files__staff' as source_table, 'district' as scope, 'district' as school_number, 400 as school_days_since;
+
+insert into marts.mart_attendance_completeness by name
+select 'a' as school_key, '101' as school_number, date_on as attendance_on, 20 as sections_scheduled,
+  18 as sections_taken
+from marts.dim_school_calendar where school_key = 'a';
 
 insert into marts.fct_discipline_event by name
 select 'd1' as discipline_event_key, 's1' as student_key, 'a' as school_key, date '2026-05-19' as incident_on,
@@ -168,7 +183,8 @@ BROKEN = (
         ("AT-03",), "update marts.fct_attendance_student_district_year set attended_days = -1 where student_key = 's1'"
     ),
     Broken(("AT-04",), "update marts.fct_attendance_student_district_year set membership_days = 186"),
-    Broken(("AT-08",), "delete from marts.fct_attendance_day where school_key = 'b' and attendance_on > '2026-06-01'"),
+    Broken(("AT-07",), "update marts.mart_attendance_completeness set sections_taken = 17"),
+    Broken(("AT-08",), "update marts.mart_feed_freshness set school_days_since = 4 where school_number = '102'"),
     Broken(
         ("AT-09",),
         "update marts.fct_attendance_student_school_year set absent_days = 0 where school_key = 'b'",
@@ -275,6 +291,9 @@ BROKEN = (
         ("ID-22",),
         "update marts.mart_identity_decision set decision_state = 'refused', refusal_reason = 'circle' "
         "where decision_id = 'm1'",
+    ),
+    Broken(
+        ("LD-11",), "update marts.mart_feed_freshness set is_late = true, days_late = 2 where school_number = '102'"
     ),
     Broken(("LD-03",), "insert into raw.sis_files__marks (_row_id) values ('marks.csv#2')"),
 )
@@ -431,3 +450,35 @@ def test_a_broken_control_count_concerns_the_metrics_that_depend_on_it_only(stea
         "scale_score_mean_ela",
         "score_gain_mean_ela",
     }
+
+
+# --- Freshness --------------------------------------------------------------------------------------------------
+
+
+def test_a_late_school_is_named_and_holds_nothing(steady_years: MadeUpWarehouse) -> None:
+    """School 102 has sent nothing for six school days; 101 has, and every metric stays certified."""
+    steady_years.connection.execute(
+        "update marts.mart_feed_freshness set school_days_since = 6, is_late = true, days_late = 5, "
+        "latest_event_on = '2026-05-28', expected_by = '2026-06-01 06:00' where school_number = '102'"
+    )
+    results = steady_years.evaluate(stage="marts")
+    found = speaking(results)
+    assert set(found) == {"AT-08", "LD-11"}
+    assert found["AT-08"].reason.endswith("Longest: school 102, since 2026-05-28.")
+    assert found["LD-11"].reason.endswith("Latest of all: school 102, expected by 2026-06-01 06:00.")
+    for result in found.values():
+        assert (result.severity, result.outcome, result.rows_failed) == ("error", "warn", 1)
+        assert {row["school_number"] for row in result.sample} == {"102"}
+    assert set(found["LD-11"].metrics) == set(metric_feeds()["sis_files__attendance"])
+    certified = certify(METRIC_IDS, results.values())
+    assert {one.state for one in certified.values()} == {"certified"}
+    assert certified["attendance_rate"].open_issues.error == 2
+    assert certified["oss_rate"].open_issues.error == 0
+
+
+def test_a_day_is_complete_at_nine_sections_of_ten(steady_years: MadeUpWarehouse) -> None:
+    for taken, names in ((18, set()), (17, {"AT-07"})):
+        steady_years.connection.execute(
+            f"update marts.mart_attendance_completeness set sections_taken = {taken} where attendance_on = '2026-06-04'"
+        )
+        assert set(speaking(steady_years.evaluate(stage="marts"))) == names

@@ -37,6 +37,7 @@ DB_SCHOOLS, DB_STUDENTS, DB_ENROLLMENTS = "sis_database__schools", "sis_database
 DB_DEMOGRAPHICS = "sis_database__student_demographics"
 DB_STAFF, DB_ASSIGNMENTS = "sis_database__staff_members", "sis_database__staff_assignments"
 DECISIONS = "identity_decisions__decisions"
+TAKEN = "sis_files__attendance_taken"
 TOTALS, COUNTS, SUMMARIES = (
     "control_files__table_totals",
     "control_files__enrollment_counts",
@@ -338,6 +339,16 @@ PLANTED = (
     Planted("DB-10", DB_ENROLLMENTS, {"enrollment_id": "9", "grade_level": "?"}),
     Planted("DB-11", DB_STAFF, {"staff_id": "9", "staff_number": None}),
     Planted("DB-12", DB_ASSIGNMENTS, {"assignment_id": "9", "staff_id": "9"}),
+    *(
+        Planted("AT-19", TAKEN, changes)
+        for changes in (
+            {"school_id": None},
+            {"section_id": " "},
+            {"attendance_date": "Friday"},
+            {"is_taken": None},
+            {"is_taken": "perhaps"},
+        )
+    ),
     *(
         Planted("LD-10", TOTALS, {"entity": "roles", **changes})
         for changes in (
