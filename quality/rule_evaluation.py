@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from quality.control_totals import compare_control_totals
 from quality.errors import RuleError
 from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.findings import begin_findings, create_validation_tables, note_findings, store_findings
@@ -67,6 +68,7 @@ def evaluate_rules(
             "severity varchar, reason varchar, fix varchar)"
         )
         if stage == "raw":
+            compare_control_totals(connection)
             results = _evaluate_raw(connection, chosen, run_id, now)
             connection.execute("create or replace temp table rule_now as select ?::timestamptz as moment", [now])
             store_rejected_rows(connection, "rule_findings", "rule_now")
@@ -114,9 +116,11 @@ def _evaluate_raw(
 
 
 def _tables_heard_of(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
-    """Raw tables that landing has recorded anything about; a district sends a fraction of what could be sent."""
+    """Raw tables that landing or a control total tells of; a district sends a fraction of what could be sent."""
     records = ("_deliveries", "_landing_failures", "_schema_drift", "_unreadable_lines")
-    united = " union ".join(f"select system || '__' || entity from raw.{record}" for record in records)
+    united = "select source_table from rule_control_total" + "".join(
+        f" union select system || '__' || entity from raw.{record}" for record in records
+    )
     return frozenset(table for (table,) in connection.execute(united).fetchall())
 
 

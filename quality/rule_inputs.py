@@ -10,6 +10,7 @@ Everything is temporary and lives as long as the connection. Rules may use, in t
                 rule_seed_edfi_descriptors, rule_seed_gender_codes, rule_seed_grade_levels, rule_seed_student_statuses,
                 rule_seed_assessment_cuts
     rule_metric        the metrics that the platform computes, by id
+    rule_control_total each control total of a table beside what has landed (raw stage; see `control_totals`)
     accepted_<table>   the raw table without the rows that earlier rules rejected
     rule_not_a_student    people of `oneroster__*` with another role: of OneRoster 1.1 the person's own line gives it
     rule_user, rule_student, rule_class, rule_spell, rule_roster_year     from `oneroster__*`

@@ -6,6 +6,7 @@
             {
                 "assessment_results": ["assessment_files", "edfi"],
                 "attendance_records": ["edfi", "sis_files"],
+                "attendance_takings": ["sis_files"],
                 "calendar_days": ["edfi", "sis_files"],
                 "cohort_records": ["graduation_files"],
                 "course_sections": ["edfi", "oneroster"],
@@ -44,6 +45,9 @@
         return(
             [
                 "assessment_files__results",
+                "control_files__table_totals",
+                "control_files__enrollment_counts",
+                "control_files__assessment_summaries",
                 "direct_certification_files__certifications",
                 "edfi__schools",
                 "edfi__local_education_agencies",
@@ -114,6 +118,7 @@
                 "sis_database__staff_assignments",
                 "sis_files__calendar",
                 "sis_files__attendance",
+                "sis_files__attendance_taken",
                 "sis_files__statuses",
                 "sis_files__discipline",
                 "sis_files__student_attributes",

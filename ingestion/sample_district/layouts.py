@@ -13,6 +13,7 @@ DEMOGRAPHICS = "oneroster/demographics.csv"
 MANIFEST = "oneroster/manifest.csv"
 CALENDAR = "sis/calendar.csv"
 ATTENDANCE = "sis/attendance_{year}.csv"
+ATTENDANCE_TAKEN = "sis/section_attendance_taken.csv"
 STATUSES = "sis/statuses.csv"
 DISCIPLINE = "sis/discipline.csv"
 GRADES = "sis/grades.csv"
@@ -36,11 +37,15 @@ PLAN_MEASURES = "plan/measures.csv"
 PLAN_TARGETS = "plan/targets.csv"
 PLAN_SCHOOLS = "plan/schools.csv"
 PLAN_REVIEWS = "plan/reviews.csv"
+TABLE_TOTALS = "control/table_totals.csv"
+ENROLLMENT_COUNTS = "control/enrollment_counts.csv"
+ASSESSMENT_SUMMARIES = "control/assessment_summaries.csv"
 TRUTH = "truth.json"
 
 _TRACKED = ("sourcedId", "status", "dateLastModified")
 
 HEADERS: dict[str, tuple[str, ...]] = {
+    ATTENDANCE_TAKEN: ("school_id", "section_id", "attendance_date", "is_taken"),
     ORGS: (*_TRACKED, "name", "type", "identifier", "parentSourcedId"),
     ACADEMIC_SESSIONS: (*_TRACKED, "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
     USERS: (
@@ -304,6 +309,18 @@ HEADERS: dict[str, tuple[str, ...]] = {
     PLAN_TARGETS: ("measure_id", "school_year", "target_value"),
     PLAN_SCHOOLS: ("school_id", "region", "feeder"),
     PLAN_REVIEWS: ("review_id", "goal_id", "meeting_date", "title", "chair_role"),
+    TABLE_TOTALS: ("system", "entity", "file_name", "extracted_on", "row_count", "key_column", "key_checksum"),
+    ENROLLMENT_COUNTS: ("counted_by", "counted_on", "school_id", "grade_level", "students"),
+    ASSESSMENT_SUMMARIES: (
+        "instrument",
+        "school_year",
+        "subject",
+        "school_id",
+        "tested_grade",
+        "tested",
+        "proficient",
+        "percent_proficient",
+    ),
 }
 
 ONEROSTER_FILES = (

@@ -29,7 +29,11 @@ from quality.rule_evaluation import evaluate_rules
 from quality.rule_results import RuleResult
 from tests.dbt.conftest import PROJECT, run_dbt
 
-ABOUT_SYSTEMS = {"mart_source_match", "dim_student_identity", "dim_staff_identity", "mart_identity_candidate"}
+ABOUT_SYSTEMS = {
+    "mart_source_match", "dim_student_identity", "dim_staff_identity", "mart_identity_candidate", "mart_feed_freshness",
+    # Of which sections attendance was taken comes as a file only.
+    "mart_attendance_completeness",
+}  # fmt: skip
 NOW = datetime(2026, 6, 20, tzinfo=UTC)
 ROSTER_LACKS = {"sis_files": "sis", "assessment_files": "assessment", "program_files": "sis"}
 """What comes as files where the roster is OneRoster's or a database's."""

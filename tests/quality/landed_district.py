@@ -38,6 +38,7 @@ class LandedDistrict:
             "postsecondary_files": "postsecondary",
             "graduation_files": "graduation",
             "growth_files": "growth",
+            "control_files": "control",
             "practice_store": "practice",
         }
         self.district = District(

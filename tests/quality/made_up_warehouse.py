@@ -319,6 +319,45 @@ CLEAN: dict[str, list[Row]] = {
         {"review_id": "R1", "goal_id": "G1", "meeting_date": "2025-09-09"},
         {"review_id": "R2", "meeting_date": "10/14/2026"},
     ],
+    "sis_files__attendance_taken": [
+        {"school_id": "101", "section_id": "h1", "attendance_date": "2026-06-05", "is_taken": "true"},
+        {"school_id": "101", "section_id": "k1", "attendance_date": "6/5/2026", "is_taken": "N"},
+    ],
+    "control_files__table_totals": [
+        {
+            "system": "oneroster",
+            "entity": "courses",
+            "extracted_on": "2026-06-05",
+            "row_count": "1",
+            "key_column": "sourced_id",
+            "key_checksum": "2851596665",
+        },
+        {"system": "OneRoster", "entity": "Academic_Sessions", "extracted_on": "6/5/2026", "row_count": "1"},
+    ],
+    "control_files__enrollment_counts": [
+        {"counted_by": "sis", "counted_on": "2025-10-01", "school_id": "101", "grade_level": "05", "students": "1"},
+        {"counted_on": "10/1/2025", "school_id": "101", "grade_level": "K", "students": "0"},
+    ],
+    "control_files__assessment_summaries": [
+        {
+            "instrument": "State",
+            "school_year": "2026",
+            "subject": "ELA",
+            "school_id": "101",
+            "tested_grade": "05",
+            "tested": "1",
+            "proficient": "1",
+        },
+        {
+            "instrument": "STATE",
+            "school_year": "2025-2026",
+            "subject": "MATH",
+            "school_id": "101",
+            "tested_grade": "5",
+            "tested": "3",
+            "percent_proficient": "66.7",
+        },
+    ],
     "sis_database__schools": [{"school_id": "1", "school_number": "101", "school_name": "First school"}],
     "sis_database__students": [
         {"student_id": "1", "student_number": "1001", "grade_level": "05", "is_deleted": "false"},

@@ -39,6 +39,12 @@ DB_SCHOOLS, DB_STUDENTS, DB_ENROLLMENTS = "sis_database__schools", "sis_database
 DB_DEMOGRAPHICS = "sis_database__student_demographics"
 DB_STAFF, DB_ASSIGNMENTS = "sis_database__staff_members", "sis_database__staff_assignments"
 DECISIONS = "identity_decisions__decisions"
+TAKEN = "sis_files__attendance_taken"
+TOTALS, COUNTS, SUMMARIES = (
+    "control_files__table_totals",
+    "control_files__enrollment_counts",
+    "control_files__assessment_summaries",
+)
 
 
 @dataclass(frozen=True)
@@ -369,10 +375,51 @@ PLANTED = (
     Planted("DB-10", DB_ENROLLMENTS, {"enrollment_id": "9", "grade_level": "?"}),
     Planted("DB-11", DB_STAFF, {"staff_id": "9", "staff_number": None}),
     Planted("DB-12", DB_ASSIGNMENTS, {"assignment_id": "9", "staff_id": "9"}),
+    *(
+        Planted("AT-19", TAKEN, changes)
+        for changes in (
+            {"school_id": None},
+            {"section_id": " "},
+            {"attendance_date": "Friday"},
+            {"is_taken": None},
+            {"is_taken": "perhaps"},
+        )
+    ),
+    *(
+        Planted("LD-10", TOTALS, {"entity": "roles", **changes})
+        for changes in (
+            {"entity": "no_such_table"},
+            {"extracted_on": "yesterday"},
+            {"row_count": "many"},
+            {"row_count": "-3"},
+            {"key_column": "shoe_size"},
+            {"key_column": None},
+            {"key_checksum": "9f86d0"},
+        )
+    ),
+    *(
+        Planted("EN-28", COUNTS, changes)
+        for changes in (
+            {"counted_on": "autumn"},
+            {"school_id": " "},
+            {"grade_level": "form two"},
+            {"students": "about twenty"},
+        )
+    ),
+    *(
+        Planted("AS-19", SUMMARIES, changes)
+        for changes in (
+            {"tested_grade": None},
+            {"school_year": "soon"},
+            {"tested": "-1"},
+            {"proficient": "2"},
+            {"proficient": None, "percent_proficient": "100.5"},
+        )
+    ),
 )
 
-WHOLE_FILE_RULES = {"LD-01", "LD-02", "LD-05", "LD-06", "LD-07", "LD-08", "LD-09"}
-"""Rules on what landing recorded, tested one by one below."""
+WHOLE_FILE_RULES = {"LD-01", "LD-02", "LD-04", "LD-05", "LD-06", "LD-07", "LD-08", "LD-09"}
+"""Rules on what landing recorded, tested one by one below, and LD-04 in test_control_totals.py."""
 
 
 def by_key(key: str) -> Rule:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ingestion.sample_district import layouts
 from ingestion.sample_district.dirt import RULE_OF_KIND, heal_defect, plant_defect
-from ingestion.sample_district.generate import SampleDistrictError, generate_sample_district
+from ingestion.sample_district.generate import generate_sample_district
+from ingestion.sample_district.target_folder import SampleDistrictError
 
 YEARS = (2025, 2026)
 
