@@ -104,6 +104,22 @@ source_assets = [
 ]
 
 
+landing_records = [
+    dg.AssetSpec(
+        raw_key(table),
+        description=description,
+        group_name="sources",
+        owners=[TEAM],
+        kinds={"duckdb"},
+        tags={"layer": "source"},
+    )
+    for table, description in (
+        ("_deliveries", "Which files and answers came when, with the number of their rows; every landing adds to it."),
+        ("_expectations", "When the district file says that each feed is expected; every landing renews its own."),
+    )
+]
+
+
 class RawTableTranslator(DagsterDltTranslator):
     """Names raw assets after their tables and traces each column to the delivered header."""
 
