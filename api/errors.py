@@ -151,7 +151,7 @@ class QueryRefusedError(ApiError):
 class MetricNotCertifiedError(ApiError):
     """The metric has never passed its checks, so there is no figure that could be served."""
 
-    status, slug, title = 409, "metric-not-certified", "The metric has never been certified"
+    status, slug, title = 409, "metric-not-certified", "The metric has never passed its checks"
 
 
 class NoSnapshotError(ApiError):

@@ -35,7 +35,7 @@ class MetricSummary(BaseModel):
     variants: list[Variant] = Field(description="All variants of this measure, itself included.")
     state: VerificationState
     as_of: date | None = Field(description="The last day that the figures cover.")
-    snapshot_id: str | None = Field(description="The snapshot that serves it; null if never certified.")
+    snapshot_id: str | None = Field(description="The snapshot that serves it; null if it never passed its checks.")
     held: bool = Field(description="Whether newer data exist but failed the checks that this metric depends on.")
 
 
@@ -69,7 +69,7 @@ class Certification(BaseModel):
 
 
 class MetricDefinition(MetricSummary):
-    """A metric in full. For a certified metric, it is the definition that its figures were computed with."""
+    """A metric in full. Where it has figures, it is the definition that they were computed with."""
 
     description: str
     version: str

@@ -43,7 +43,7 @@ def _plain_errors() -> Iterator[None]:
 
 @app.command()
 def run() -> None:
-    """Land, verify, transform, certify and publish once; generate a sample district if none is configured."""
+    """Land, verify, transform, validate and publish once; generate a sample district if none is configured."""
     with _plain_errors():
         settings, ingestion = OrchestrationSettings(), IngestionSettings()
         check_machine(settings.data_dir)
@@ -157,7 +157,7 @@ def serve() -> None:
 
 @app.command()
 def status() -> None:
-    """Show what is served: snapshot, certification per metric, and the last run's outcome."""
+    """Show what is served: snapshot, state per metric, and the last run's outcome."""
     with _plain_errors():
         from orchestration.status_display import show_status
 

@@ -90,7 +90,7 @@ def _show_published(outcome: RunOutcome, console: Console) -> None:
     )
     for metric, served in pointer.metrics.items():
         if served.held is not None:
-            source = served.snapshot_id or "nothing: it was never certified"
+            source = served.snapshot_id or "nothing: it never passed its checks"
             console.print(f"  [yellow]held[/yellow] {metric}, served from {source}", highlight=False)
 
 

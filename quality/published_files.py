@@ -15,8 +15,8 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from quality.certification import CertificationState, Reason
 from quality.errors import SnapshotError
+from quality.validation import Reason, VerificationState
 
 POINTER_NAME = "current.json"
 STATUS_NAME = "status.json"
@@ -45,13 +45,13 @@ class ServedMetric(_Published):
     """What serves one metric.
 
     Attributes:
-        snapshot_id: snapshot in which the metric was last certified; None when it never was.
+        snapshot_id: snapshot in which the metric last passed its checks; None when it never was.
         as_of: date up to which that snapshot's data reach.
-        held: set while the metric fails certification and an older snapshot goes on serving it.
+        held: set while the metric fails its checks and an older snapshot goes on serving it.
     """
 
     snapshot_id: str | None
-    state: CertificationState
+    state: VerificationState
     as_of: date | None
     held: Hold | None
 

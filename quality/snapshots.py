@@ -2,7 +2,7 @@
 
 A snapshot is built under a temporary name, flushed to disk and renamed; only then the pointer changes, in one
 step. A run that dies anywhere leaves the old pointer and its snapshots as they were, and at most a temporary
-folder that the next publication removes. A metric that is not certified keeps pointing to the snapshot in which
+folder that the next publication removes. A metric that is not validated keeps pointing to the snapshot in which
 it last was.
 """
 
@@ -18,7 +18,6 @@ from typing import Literal
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
-from quality.certification import Certification, ContractFailure, OpenIssues, contract_reason
 from quality.errors import SnapshotError
 from quality.published_files import (
     POINTER_NAME,
@@ -37,6 +36,7 @@ from quality.published_files import (
     write_published,
 )
 from quality.reconciliation import Balance, SourceFreshness
+from quality.validation import ContractFailure, OpenIssues, Validation, contract_reason, is_servable
 
 __all__ = [
     "DistrictInfo",
@@ -133,7 +133,7 @@ def publish_snapshot(
     connection: duckdb.DuckDBPyConnection,
     *,
     serving_dir: Path,
-    certifications: Mapping[str, Certification],
+    validations: Mapping[str, Validation],
     semantic_manifest: Path,
     run_id: str,
     now: datetime,
@@ -143,9 +143,9 @@ def publish_snapshot(
     snapshots_kept: int = 10,
     as_of: date | None = None,
 ) -> PublishResult:
-    """Publish the certified metrics, mark the held ones, and record the attempt.
+    """Publish the validated metrics, mark the held ones, and record the attempt.
 
-    When no metric is certified no snapshot is made and the served figures stay as they are.
+    When no metric is validated no snapshot is made and the served figures stay as they are.
 
     Args:
         connection: the warehouse; its marts are copied.
@@ -161,12 +161,12 @@ def publish_snapshot(
     snapshots_dir.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(serving_dir)
     previous = read_pointer(serving_dir)
-    reasons = status_reasons(certifications)
-    certified = [metric for metric, verdict in certifications.items() if verdict.state == "certified"]
+    reasons = status_reasons(validations)
+    validated = [metric for metric, verdict in validations.items() if is_servable(verdict.state)]
     reached = as_of or _latest_event(freshness) or now.date()
     snapshot_id: str | None = None
     outcome: AttemptOutcome = "held"
-    if certified:
+    if validated:
         snapshot_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         building = snapshots_dir / f"{TEMPORARY_PREFIX}{snapshot_id}"
         tables = _copy_marts(connection, building)
@@ -180,7 +180,7 @@ def publish_snapshot(
             school_years=_school_years(connection),
             metrics={
                 metric: MetricFacts(state=verdict.state, open_issues=verdict.open_issues)
-                for metric, verdict in certifications.items()
+                for metric, verdict in validations.items()
             },
             freshness=tuple(freshness),
             balances=tuple(balances),
@@ -190,8 +190,8 @@ def publish_snapshot(
         )
         _write_facts(facts, building)
         _move_into_place(building, snapshots_dir / snapshot_id)
-        outcome = "published" if len(certified) == len(certifications) else "published_with_holds"
-    pointer = _next_pointer(previous, certifications, snapshot_id, reached, now)
+        outcome = "published" if len(validated) == len(validations) else "published_with_holds"
+    pointer = _next_pointer(previous, validations, snapshot_id, reached, now)
     if pointer is not None:
         _swap_pointer(pointer, serving_dir)
     record_attempt(serving_dir, run_id=run_id, now=now, outcome=outcome, snapshot_id=snapshot_id, reasons=reasons)
@@ -214,10 +214,10 @@ def record_attempt(
     write_published(serving_dir / STATUS_NAME, status)
 
 
-def status_reasons(certifications: Mapping[str, Certification]) -> tuple[StatusReason, ...]:
+def status_reasons(validations: Mapping[str, Validation]) -> tuple[StatusReason, ...]:
     """Why metrics are held: each reason once, with the metrics that it holds."""
     held: dict[str, StatusReason] = {}
-    for metric, verdict in certifications.items():
+    for metric, verdict in validations.items():
         for reason in verdict.held_by:
             key = reason.model_dump_json()
             metrics = (*held[key].metrics, metric) if key in held else (metric,)
@@ -322,20 +322,20 @@ def _swap_pointer(pointer: Pointer, serving_dir: Path) -> None:
 
 def _next_pointer(
     previous: Pointer | None,
-    certifications: Mapping[str, Certification],
+    validations: Mapping[str, Validation],
     snapshot_id: str | None,
     as_of: date,
     now: datetime,
 ) -> Pointer | None:
-    """Certified metrics move to the new snapshot; held ones stay where they are. None: nothing to point to."""
+    """Validated metrics move to the new snapshot; held ones stay where they are. None: nothing to point to."""
     current_id = snapshot_id or (previous.snapshot_id if previous else None)
     if current_id is None:
         return None
     before = previous.metrics if previous else {}
     metrics = {}
-    for metric, verdict in certifications.items():
-        if verdict.state == "certified":
-            metrics[metric] = ServedMetric(snapshot_id=snapshot_id, state="certified", as_of=as_of, held=None)
+    for metric, verdict in validations.items():
+        if is_servable(verdict.state):
+            metrics[metric] = ServedMetric(snapshot_id=snapshot_id, state="validated", as_of=as_of, held=None)
             continue
         served = before.get(metric) or ServedMetric(snapshot_id=None, state="raw", as_of=None, held=None)
         hold = Hold(since=served.held.since if served.held else now, reasons=verdict.held_by)

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 # Snapshot ids become folder names: letters, digits, dots and dashes only, so none can lead out of the folder.
 SnapshotId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
-VerificationState = Literal["raw", "validated", "certified", "frozen", "restated"]
+VerificationState = Literal["raw", "validated", "reviewed", "certified", "frozen", "restated"]
 Outcome = Literal["published", "published_with_holds", "held", "failed"]
 
 
@@ -45,7 +45,7 @@ class Hold(_Frozen):
 
 
 class MetricPointer(_Frozen):
-    """The snapshot that serves one metric; `snapshot_id` is None if the metric was never certified."""
+    """The snapshot that serves one metric; `snapshot_id` is None if the metric never passed its checks."""
 
     snapshot_id: SnapshotId | None
     state: VerificationState

@@ -374,7 +374,7 @@ class ServingFolder:
             "district": {"id": "cedar", "name": "Cedar Valley Unified", "timezone": "America/Chicago"},
             "school_years": sorted({int(year) for year in students["school_year"]}),
             "metrics": {
-                metric: {"state": "certified", "open_issues": {"fatal": 0, "error": 1, "warn": 2}}
+                metric: {"state": "validated", "open_issues": {"fatal": 0, "error": 1, "warn": 2}}
                 for metric in manifest_metrics(self.manifest_json)
             },
             "freshness": [
@@ -414,7 +414,7 @@ class ServingFolder:
     ) -> None:
         """Swap `current.json` so that every metric is served by `snapshot_id`, but for `overrides`."""
         metrics = {
-            metric: {"snapshot_id": snapshot_id, "state": "certified", "as_of": AS_OF, "held": None}
+            metric: {"snapshot_id": snapshot_id, "state": "validated", "as_of": AS_OF, "held": None}
             for metric in manifest_metrics(self.manifest_json)
         }
         for metric, override in (overrides or {}).items():

@@ -11,7 +11,7 @@ import dagster as dg
 import pytest
 
 from ingestion.mapping import raw_tables
-from orchestration.asset_keys import CERTIFICATION, METRICS_API, REJECTED_ROWS, RULE_RESULTS, SNAPSHOT, raw_key
+from orchestration.asset_keys import METRICS_API, REJECTED_ROWS, RULE_RESULTS, SNAPSHOT, VALIDATION, raw_key
 from orchestration.definitions import defs
 from orchestration.defs.jobs import JOB_NAME, all_school_years, nightly_refresh
 from orchestration.defs.verify.contract_checks import contract_check_result
@@ -89,7 +89,7 @@ def test_the_path_goes_through_quarantine_gates_and_snapshot_to_the_api() -> Non
         direct = graph[key]
         return direct.union(*(upstream(dep) for dep in direct)) if direct else set()
 
-    assert {SNAPSHOT, CERTIFICATION, REJECTED_ROWS, raw_key("oneroster__users")} <= upstream(METRICS_API)
+    assert {SNAPSHOT, VALIDATION, REJECTED_ROWS, raw_key("oneroster__users")} <= upstream(METRICS_API)
 
 
 def test_raw_and_marts_have_freshness_policies() -> None:

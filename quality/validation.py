@@ -8,7 +8,11 @@ from pydantic import BaseModel, ConfigDict
 from quality.registry import ALL_METRICS
 from quality.rule_evaluation import RuleResult
 
-CertificationState = Literal["certified", "raw"]
+GateState = Literal["raw", "validated"]
+"""What the gates alone can say of a metric."""
+
+VerificationState = Literal["raw", "validated", "reviewed", "certified", "frozen", "restated"]
+"""The same and what people have signed since, see `quality.certification`; from the least to the best verified."""
 
 
 class Reason(BaseModel):
@@ -40,7 +44,7 @@ class OpenIssues(BaseModel):
     """Rules with failing rows that concern a metric.
 
     Attributes:
-        fatal: rules that hold the metric; 0 for a certified one.
+        fatal: rules that hold the metric; 0 for a validated one.
         error: fatal rules within their tolerance, and rules of severity error.
         warn: rules of severity warn.
     """
@@ -52,34 +56,39 @@ class OpenIssues(BaseModel):
     warn: int = 0
 
 
-class Certification(BaseModel):
+class Validation(BaseModel):
     """The verdict on one metric."""
 
     model_config = ConfigDict(frozen=True)
 
     metric: str
-    state: CertificationState
+    state: GateState
     held_by: tuple[Reason, ...] = ()
     open_issues: OpenIssues = OpenIssues()
 
 
-def certify(
+def is_servable(state: VerificationState) -> bool:
+    """Whether a metric in this state may be shown; what people sign or do not sign changes nothing about it."""
+    return state != "raw"
+
+
+def validate(
     metric_ids: Sequence[str],
     rule_results: Iterable[RuleResult],
     contract_failures: Sequence[ContractFailure] = (),
-) -> dict[str, Certification]:
-    """Certify each metric that no failing fatal rule names.
+) -> dict[str, Validation]:
+    """Validate each metric that no failing fatal rule names.
 
     Args:
         rule_results: results of both stages.
         contract_failures: any of them holds every metric.
 
     Returns:
-        One certification per metric, in the order given.
+        One validation per metric, in the order given.
     """
     results = tuple(rule_results)
     broken_contracts = tuple(contract_reason(failure) for failure in contract_failures)
-    return {metric: _certify_one(metric, results, broken_contracts) for metric in metric_ids}
+    return {metric: _validate_one(metric, results, broken_contracts) for metric in metric_ids}
 
 
 def contract_reason(failure: ContractFailure) -> Reason:
@@ -94,7 +103,7 @@ def contract_reason(failure: ContractFailure) -> Reason:
     )
 
 
-def _certify_one(metric: str, results: Sequence[RuleResult], broken_contracts: tuple[Reason, ...]) -> Certification:
+def _validate_one(metric: str, results: Sequence[RuleResult], broken_contracts: tuple[Reason, ...]) -> Validation:
     concerning = [r for r in results if r.outcome != "pass" and (metric in r.metrics or ALL_METRICS in r.metrics)]
     failing = [r for r in concerning if r.outcome == "fail"]
     open_rules = [r for r in concerning if r.outcome == "warn"]
@@ -110,9 +119,9 @@ def _certify_one(metric: str, results: Sequence[RuleResult], broken_contracts: t
         for r in failing
     )
     warnings = sum(r.severity == "warn" for r in open_rules)
-    return Certification(
+    return Validation(
         metric=metric,
-        state="raw" if held_by else "certified",
+        state="raw" if held_by else "validated",
         held_by=held_by,
         open_issues=OpenIssues(fatal=len(held_by), error=len(open_rules) - warnings, warn=warnings),
     )
