@@ -1,4 +1,4 @@
-"""The `stocktake` command: run, serve, sample, status, doctor."""
+"""The `stocktake` command: run, serve, sample, status, doctor, certify."""
 
 import sys
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ingestion.errors import IngestionError
 from ingestion.settings import IngestionSettings
+from orchestration.certify_cli import certify_app
 from orchestration.preflight import PreflightError, check_machine, check_port
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(certify_app, name="certify")
 # Bound to this stream, because a run sends what tools print elsewhere.
 console = Console(file=sys.stdout)
 

@@ -10,9 +10,9 @@ from orchestration.pipeline_run import RunOutcome
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 from orchestration.status_display import show_reasons
 from orchestration.widest_gaps import widest_gaps
-from quality.published_files import SNAPSHOTS_NAME
+from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
 from quality.reconciliation import Balance, reconcile
-from quality.snapshots import DATABASE_NAME, read_pointer, read_status
+from quality.snapshots import read_pointer, read_status
 
 
 def show_summary(outcome: RunOutcome, console: Console) -> None:

@@ -17,7 +17,7 @@ from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.quarantine import create_quarantine_tables, store_rejected_rows
 from quality.reconciliation import reconcile
 from quality.registry import Action, Rule, Severity, Stage
-from quality.rule_inputs import evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
+from quality.rule_inputs import FROZEN_INPUTS, evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
 
 Outcome = Literal["pass", "warn", "fail"]
 
@@ -165,10 +165,25 @@ def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, no
         )
         if rule.action == "quarantine":
             connection.execute("insert into rule_rejected select ?, _row_id from rule_failing", [rule.table])
-    return _result(rule, run_id, now, checked=checked, failed=failed, sample=sample)
+    metrics = _metrics_of_failing_rows(connection, rule) if failed and rule.metrics_from else rule.metrics
+    return _result(rule, run_id, now, checked=checked, failed=failed, sample=sample, metrics=metrics)
 
 
-def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int, sample: Sample) -> RuleResult:
+def _metrics_of_failing_rows(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[str, ...]:
+    rows = connection.execute(f"select distinct {rule.metrics_from} from rule_failing order by 1").fetchall()
+    return tuple(str(metric) for (metric,) in rows)
+
+
+def _result(
+    rule: Rule,
+    run_id: str,
+    now: datetime,
+    *,
+    checked: int,
+    failed: int,
+    sample: Sample,
+    metrics: tuple[str, ...] | None = None,
+) -> RuleResult:
     explanation = str(sample[0][rule.explained_by]) if rule.explained_by and sample else ""
     return RuleResult(
         rule_id=rule.id,
@@ -181,7 +196,7 @@ def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int
         rows_failed=failed,
         tolerance_percent=rule.tolerance_percent,
         outcome=judge(checked, failed, rule.severity, rule.tolerance_percent),
-        metrics=rule.metrics,
+        metrics=rule.metrics if metrics is None else metrics,
         reason=f"{rule.reason} {explanation}".rstrip(),
         fix=rule.fix,
         evaluated_at=now,
@@ -211,6 +226,9 @@ def _prepare_marts_inputs(connection: duckdb.DuckDBPyConnection, today: date) ->
     balances = [tuple(balance.model_dump().values()) for balance in reconcile(connection)]
     if balances:
         connection.executemany("insert into rule_balance values (?, ?, ?, ?, ?, ?, ?, ?)", balances)
+    for table, columns in FROZEN_INPUTS.items():
+        # Filled by `prepare_frozen_changes` where a serving folder has frozen figures.
+        connection.execute(f"create temp table if not exists {table} ({columns})")
     connection.execute(f"create or replace temp macro rule_today() as date '{today.isoformat()}'")
 
 

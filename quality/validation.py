@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from quality.registry import ALL_METRICS
+from quality.registry import ALL_METRICS, Severity
 from quality.rule_evaluation import RuleResult
 
 GateState = Literal["raw", "validated"]
@@ -13,6 +13,10 @@ GateState = Literal["raw", "validated"]
 
 VerificationState = Literal["raw", "validated", "reviewed", "certified", "frozen", "restated"]
 """The same and what people have signed since, see `quality.certification`; from the least to the best verified."""
+
+
+FROZEN_RULE = "MT-03"
+"""The rule that frozen figures do not change without a restatement."""
 
 
 class Reason(BaseModel):
@@ -56,8 +60,24 @@ class OpenIssues(BaseModel):
     warn: int = 0
 
 
+class OpenRule(BaseModel):
+    """A rule with failing rows that do not hold the metrics that it concerns."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule_id: str
+    title: str
+    source_table: str
+    severity: Severity
+    rows_failed: int
+
+
 class Validation(BaseModel):
-    """The verdict on one metric."""
+    """The verdict of the gates on one metric.
+
+    Attributes:
+        open_rules: what does not hold it, but is to be known before its figures are certified.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -65,11 +85,17 @@ class Validation(BaseModel):
     state: GateState
     held_by: tuple[Reason, ...] = ()
     open_issues: OpenIssues = OpenIssues()
+    open_rules: tuple[OpenRule, ...] = ()
 
 
 def is_servable(state: VerificationState) -> bool:
     """Whether a metric in this state may be shown; what people sign or do not sign changes nothing about it."""
     return state != "raw"
+
+
+def awaits_restatement(verdict: Validation) -> bool:
+    """Whether a metric is held by nothing but a change of its frozen figures, which a restatement would release."""
+    return bool(verdict.held_by) and {reason.rule_id for reason in verdict.held_by} == {FROZEN_RULE}
 
 
 def validate(
@@ -124,4 +150,14 @@ def _validate_one(metric: str, results: Sequence[RuleResult], broken_contracts: 
         state="raw" if held_by else "validated",
         held_by=held_by,
         open_issues=OpenIssues(fatal=len(held_by), error=len(open_rules) - warnings, warn=warnings),
+        open_rules=tuple(
+            OpenRule(
+                rule_id=r.rule_id,
+                title=r.title,
+                source_table=r.source_table,
+                severity=r.severity,
+                rows_failed=r.rows_failed,
+            )
+            for r in open_rules
+        ),
     )

@@ -8,6 +8,7 @@ import pytest
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import metric_feeds
 from quality.rule_evaluation import RuleResult
+from quality.rule_inputs import FROZEN_INPUTS
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
 STEADY_YEARS = """
@@ -239,6 +240,11 @@ BROKEN = (
         ("ID-22",),
         "update marts.mart_identity_decision set decision_state = 'refused', refusal_reason = 'circle' "
         "where decision_id = 'm1'",
+    ),
+    Broken(
+        ("MT-03",),
+        f"create temp table rule_frozen_change ({FROZEN_INPUTS['rule_frozen_change']}); "
+        "insert into rule_frozen_change (metric_id, explanation) values ('enrollment', 'one figure differs')",
     ),
     Broken(("LD-03",), "insert into raw.sis_files__marks (_row_id) values ('marks.csv#2')"),
 )

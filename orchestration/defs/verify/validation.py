@@ -14,6 +14,8 @@ from orchestration.defs.verify.match_table import match_table
 from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
 from orchestration.defs.verify.rules import REFERENCE_DIR
 from orchestration.resources import Warehouse
+from orchestration.settings import serving_dir
+from quality.certification.frozen import prepare_frozen_changes
 from quality.reconciliation import reconcile
 from quality.registry import METRIC_IDS, load_rules
 from quality.rule_evaluation import evaluate_rules, latest_results
@@ -38,6 +40,7 @@ def validation(
     """Evaluate the mart rules and judge each metric; a held metric does not hold the others."""
     assert_gates_open(context, [mart_contract_checks])
     with warehouse.connect() as connection:
+        prepare_frozen_changes(connection, serving_dir())
         mart_results = evaluate_rules(
             connection,
             _MART_RULES,
