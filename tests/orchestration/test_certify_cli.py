@@ -1,5 +1,6 @@
-"""`stocktake certify` on a made-up district: every step from the command line, and refusals as one sentence."""
+"""`stocktake certify` and `diff` on a made-up district: every step, and refusals as one sentence."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from orchestration import certify_cli
+from orchestration import certify_cli, cli
 from orchestration.cli import app
 from tests.quality.certification.certified_district import CertifiedDistrict
 
@@ -38,8 +39,11 @@ def district(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Certif
 def command(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
     monkeypatch.setattr(certify_cli, "console", certify_cli.Console(width=400))
 
+    monkeypatch.setattr(cli, "console", cli.Console(width=400))
+
     def run(*arguments: str) -> tuple[int, str]:
-        result = CliRunner().invoke(app, ["certify", *arguments])
+        words = arguments if arguments[0] == "diff" else ("certify", *arguments)
+        result = CliRunner().invoke(app, list(words))
         assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
         return result.exit_code, " ".join((capfd.readouterr().out + result.output).split())
 
@@ -72,6 +76,22 @@ def test_from_open_to_restated(district: CertifiedDistrict, command: Command) ->
     assert "restated: 1 metrics" in output
     assert "a school sent its file again" in output
     assert "Bo Lind (designee)" in output
+
+
+def test_diff_is_for_people_and_for_programs(district: CertifiedDistrict, command: Command) -> None:
+    first = district.publish().snapshot_id
+    district.figure("attendance_rate", 84)
+    district.figure("attendance_rate", 34, school="101")
+    second = district.publish().snapshot_id
+    code, output = command("diff", str(first), str(second), "--limit", "1")
+    assert code == 0
+    for told in ("mart_metric_by_group", "80 (80 / 100, n 100)", "84 (84 / 100, n 100)", "The first 1 of 2 figures"):
+        assert told in output
+    found = json.loads(command("diff", str(first), str(second), "--json")[1])
+    assert (found["figures_total"], found["figures"][0]["after"]["numerator"]) == (2, 84)
+    assert "Nothing differs" in command("diff", str(first), str(first))[1]
+    code, output = command("diff", str(first), "spring@1")
+    assert (code, "certify open --window spring" in output) == (2, True)
 
 
 @pytest.mark.parametrize(
