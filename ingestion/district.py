@@ -14,6 +14,7 @@ import yaml
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ingestion.errors import DistrictFileError
+from ingestion.expectations import Expectation
 from ingestion.file_connection import FileConnection
 from ingestion.file_format import FileFormat
 from ingestion.mapping import SOURCES_DIR, SYSTEMS, Entity, Strict, load_system
@@ -78,6 +79,7 @@ class ConfiguredSource(Strict):
             its source reads and checks it.
         vendors: "auto" finds the layout of each file by its headers among all that the system knows.
         layouts: layouts to look for, by name or with the district's additions.
+        expected: when its deliveries are expected; one entry for all entities, or several that name theirs.
     """
 
     root: Path = Path()
@@ -86,6 +88,12 @@ class ConfiguredSource(Strict):
     deliveries: dict[str, tuple[Delivery, ...]] = Field(default={})
     vendors: Literal["auto"] | None = None
     layouts: tuple[LayoutChoice, ...] = ()
+    expected: tuple[Expectation, ...] = ()
+
+    @field_validator("expected", mode="before")
+    @classmethod
+    def _one_or_several(cls, expected: Any) -> Any:
+        return [expected] if isinstance(expected, dict) else expected
 
     @field_validator("layouts", mode="before")
     @classmethod
@@ -208,6 +216,11 @@ def read_district(path: Path, deliveries_dir: Path | None = None) -> District:
                 raise DistrictFileError(f"{path}: {system} has no entity '{name}'. Known: {', '.join(entities)}.")
             for delivery in deliveries:
                 _check_columns(path, system, name, entities[name], delivery)
+        unknown = sorted({name for one in source.expected for name in one.entities} - set(entities))
+        if unknown:
+            raise DistrictFileError(
+                f"{path}: {system} expects {', '.join(unknown)}, which it does not have. Known: {', '.join(entities)}."
+            )
     base = deliveries_dir or path.parent
     return parsed.model_copy(
         update={

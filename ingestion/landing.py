@@ -3,9 +3,11 @@
 import importlib
 import importlib.util
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 # dlt reads these when it is imported: no telemetry, and no warning per batch.
 os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")
@@ -18,7 +20,9 @@ from dlt.extract import DltSource
 from dlt.pipeline.pipeline import Pipeline
 
 from ingestion.district import District
+from ingestion.expectations import note_expectations
 from ingestion.landing_log import NEW_FILE, LandingLog, create_landing_tables
+from ingestion.mapping import load_system
 from ingestion.warehouse_destination import warehouse
 
 LANDING_SETTINGS = {"preserve_insertion_order": False}
@@ -82,6 +86,22 @@ def prepare_warehouse(warehouse_file: Path) -> None:
         create_landing_tables(connection)
 
 
+def note_what_is_expected(
+    connection: duckdb.DuckDBPyConnection, district: District, system: str, entities: Sequence[str], now: datetime
+) -> None:
+    """Keep when the district expects a system's entities, and that it was asked for them; see `expectations`.
+
+    Args:
+        connection: the warehouse, with the landing tables.
+        entities: those that were landed, whether the district has them or not.
+        now: timezone-aware.
+    """
+    source = district.sources.get(system)
+    asked = [name for name in entities if district.deliveries_of(system, name)]
+    local = now.astimezone(ZoneInfo(district.district.timezone)).replace(tzinfo=None)
+    note_expectations(connection, system, entities, asked, source.expected if source else (), local)
+
+
 def land(system: str, district: District, warehouse_file: Path, pipelines_dir: Path) -> LandingLog:
     """Land one system without an orchestrator.
 
@@ -98,4 +118,5 @@ def land(system: str, district: District, warehouse_file: Path, pipelines_dir: P
     pipeline.run(source_of(system)(lambda: district, log), loader_file_format="parquet")
     with duckdb.connect(str(warehouse_file)) as connection:
         log.write(connection)
+        note_what_is_expected(connection, district, system, tuple(load_system(system).entities), datetime.now(UTC))
     return log

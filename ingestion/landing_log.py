@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from ingestion.csv_reader import UnreadableLine
+from ingestion.expectations import create_expectations_table
 from ingestion.layout import Drift
 from ingestion.mapping import raw_tables, table_name
 
@@ -165,6 +166,7 @@ def create_landing_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in _TABLES.items():
         body = ", ".join(f"{column} {sql_type}" for column, sql_type, _ in columns)
         connection.execute(f"create table if not exists raw.{name} ({body})")
+    create_expectations_table(connection)
     landing = (
         "_row_id varchar, _source_file varchar, _source_row bigint, _delivery_scope varchar, "
         "_delivered_on date, _loaded_at timestamptz"

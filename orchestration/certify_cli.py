@@ -194,7 +194,7 @@ def _show(
 
 
 def _show_unanswered(record: WindowRecord, facts: SnapshotFacts) -> None:
-    open_rules = steps.unanswered(record, facts, record.acknowledged, datetime.now(UTC).date())
+    open_rules = steps.unanswered(record, facts, record.acknowledged)
     if not open_rules:
         return
     _say(f"  rules with failing rows in snapshot {facts.snapshot_id} that nobody has waived or acknowledged:")

@@ -23,6 +23,11 @@ _IN_EDFI = frozenset({"oneroster", "sis", "assessment", "hr"})
 """Delivered folders whose content the API holds; the district file takes it from there instead."""
 _POSITIONS = {"root": "delivered/hr", "deliveries": {"positions": [{"files": ["positions.csv"]}]}}
 """Position control, which the API does not hold."""
+_CONTROL = {
+    "root": "delivered/control",
+    "deliveries": {name: [{"files": [f"{name}.csv"]}] for name in ("enrollment_counts", "assessment_summaries")},
+}
+"""Counts by school and grade. Those of files are not of what the API holds."""
 _VENDORS = (("college_board_ap", "ap_scores_*.csv"), ("wida_access", "access_*.csv"))
 """Layout and files of results that come from the vendors of tests and not through the API."""
 
@@ -70,6 +75,7 @@ def prepare_edfi_sample(settings: IngestionSettings, *, standard: int, port: int
         "client_secret": {"file": str(secret_file)},
     }
     district["sources"] = {"edfi": {"connection": connection}, **files, "hr_files": _POSITIONS}
+    district["sources"]["control_files"] = _CONTROL
     vendors = [
         {"layout": layout, "files": [pattern]}
         for layout, pattern in _VENDORS

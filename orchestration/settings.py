@@ -61,3 +61,8 @@ def warehouse_file() -> Path:
 def serving_dir() -> Path:
     """The folder of published snapshots as an absolute path."""
     return QualitySettings().resolved_serving_dir.resolve()
+
+
+def waivers_file(ingestion: IngestionSettings) -> Path:
+    """The list of waivers, which lies beside the district file and may not exist."""
+    return ingestion.resolved_district_file.with_name("waivers.yml")

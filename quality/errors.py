@@ -3,6 +3,7 @@
 QualityError
 ├── RuleError       a rule file is wrong, or a rule's SQL cannot run
 ├── ContractError   a contract file is wrong
+├── WaiverError     the list of waivers is wrong
 ├── SnapshotError   a snapshot cannot be built, or a published file cannot be read
 └── CertificationError  a step of certification may not be taken
     └── LedgerError     the ledger or a frozen version is not as it was written
@@ -19,6 +20,10 @@ class RuleError(QualityError):
 
 class ContractError(QualityError):
     """A contract cannot be read."""
+
+
+class WaiverError(QualityError):
+    """A waiver cannot be accepted."""
 
 
 class SnapshotError(QualityError):

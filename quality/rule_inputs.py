@@ -10,6 +10,7 @@ Everything is temporary and lives as long as the connection. Rules may use, in t
                 rule_seed_edfi_descriptors, rule_seed_gender_codes, rule_seed_grade_levels, rule_seed_student_statuses,
                 rule_seed_assessment_cuts
     rule_metric        the metrics that the platform computes, by id
+    rule_control_total each control total of a table beside what has landed (raw stage; see `control_totals`)
     accepted_<table>   the raw table without the rows that earlier rules rejected
     rule_not_a_student    people of `oneroster__*` with another role: of OneRoster 1.1 the person's own line gives it
     rule_user, rule_student, rule_class, rule_spell, rule_roster_year     from `oneroster__*`
@@ -171,7 +172,7 @@ where rule_date(c.calendar_date) is not null
 except
 select school_number, date_on from rule_calendar_day;
 
-create or replace temp table rule_attendance as
+create or replace temp view rule_attendance as
 select a._row_id, a._source_file, a._source_row, trim(a.student_id) as student_number,
     trim(a.school_id) as school_number, rule_date(a.attendance_date) as attended_on, a.attendance_date,
     a.attendance_code, a.day_fraction, nullif(trim(a.period), '') as period,

@@ -112,7 +112,7 @@ class SnapshotFacts(BaseModel):
     Attributes:
         as_of: newest day up to which any source reports events.
         tables: rows of each table.
-        versions: `definition` is the SHA-256 of the semantic manifest, `rules` that of the rules that judged the data.
+        versions: `definition` is the SHA-256 of the semantic manifest, `rules` the version of the rules that judged.
         definitions: SHA-256 of each metric's definition.
         open_rules: what is to be known before figures are certified.
         files: SHA-256 of every other file of the snapshot, by path relative to it.

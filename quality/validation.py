@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from quality.registry import ALL_METRICS, Severity
-from quality.rule_evaluation import RuleResult
+from quality.registry import ALL_METRICS
+from quality.rule_results import RuleResult
+from quality.severities import Severity
 
 GateState = Literal["raw", "validated"]
 """What the gates alone can say of a metric."""
@@ -50,7 +51,7 @@ class OpenIssues(BaseModel):
     Attributes:
         fatal: rules that hold the metric; 0 for a validated one.
         error: fatal rules within their tolerance, and rules of severity error.
-        warn: rules of severity warn.
+        warn: rules of severity warn; those of severity info are no issue.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -61,7 +62,7 @@ class OpenIssues(BaseModel):
 
 
 class OpenRule(BaseModel):
-    """A rule with failing rows that do not hold the metrics that it concerns."""
+    """A rule with rows that fail, or would if nobody had waived them, but do not hold the metrics that it concerns."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -70,6 +71,7 @@ class OpenRule(BaseModel):
     source_table: str
     severity: Severity
     rows_failed: int
+    rows_waived: int = 0
 
 
 class Validation(BaseModel):
@@ -130,9 +132,10 @@ def contract_reason(failure: ContractFailure) -> Reason:
 
 
 def _validate_one(metric: str, results: Sequence[RuleResult], broken_contracts: tuple[Reason, ...]) -> Validation:
-    concerning = [r for r in results if r.outcome != "pass" and (metric in r.metrics or ALL_METRICS in r.metrics)]
+    concerning = [r for r in results if r.outcome != "pass" and _concerns(r, metric)]
     failing = [r for r in concerning if r.outcome == "fail"]
-    open_rules = [r for r in concerning if r.outcome == "warn"]
+    open_rules = [r for r in concerning if r.outcome == "warn" and r.severity != "info"]
+    waived = [r for r in results if r.outcome == "pass" and r.rows_waived and _concerns(r, metric)]
     held_by = broken_contracts + tuple(
         Reason(
             rule_id=r.rule_id,
@@ -157,7 +160,12 @@ def _validate_one(metric: str, results: Sequence[RuleResult], broken_contracts: 
                 source_table=r.source_table,
                 severity=r.severity,
                 rows_failed=r.rows_failed,
+                rows_waived=r.rows_waived,
             )
-            for r in open_rules
+            for r in (*open_rules, *waived)
         ),
     )
+
+
+def _concerns(result: RuleResult, metric: str) -> bool:
+    return metric in result.metrics or ALL_METRICS in result.metrics

@@ -13,6 +13,7 @@ DEMOGRAPHICS = "oneroster/demographics.csv"
 MANIFEST = "oneroster/manifest.csv"
 CALENDAR = "sis/calendar.csv"
 ATTENDANCE = "sis/attendance_{year}.csv"
+ATTENDANCE_TAKEN = "sis/section_attendance_taken.csv"
 STATUSES = "sis/statuses.csv"
 DISCIPLINE = "sis/discipline.csv"
 GRADES = "sis/grades.csv"
@@ -24,6 +25,7 @@ ASSIGNMENTS = "hr/assignments.csv"
 TRAINING = "training/training_records.csv"
 POSTSECONDARY = "postsecondary/postsecondary_detail.csv"
 COHORTS = "graduation/graduation_cohorts.csv"
+GROWTH = "growth/state_growth_{year}.csv"
 AP_EXAMS = "assessment/ap_scores_{year}.csv"
 LANGUAGE_TEST = "assessment/access_{year}.csv"
 POSITIONS = "hr/positions.csv"
@@ -35,11 +37,15 @@ PLAN_MEASURES = "plan/measures.csv"
 PLAN_TARGETS = "plan/targets.csv"
 PLAN_SCHOOLS = "plan/schools.csv"
 PLAN_REVIEWS = "plan/reviews.csv"
+TABLE_TOTALS = "control/table_totals.csv"
+ENROLLMENT_COUNTS = "control/enrollment_counts.csv"
+ASSESSMENT_SUMMARIES = "control/assessment_summaries.csv"
 TRUTH = "truth.json"
 
 _TRACKED = ("sourcedId", "status", "dateLastModified")
 
 HEADERS: dict[str, tuple[str, ...]] = {
+    ATTENDANCE_TAKEN: ("school_id", "section_id", "attendance_date", "is_taken"),
     ORGS: (*_TRACKED, "name", "type", "identifier", "parentSourcedId"),
     ACADEMIC_SESSIONS: (*_TRACKED, "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
     USERS: (
@@ -262,6 +268,17 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "College Sequence",
     ),
     COHORTS: ("student_id", "grade9_school_year", "school_id", "exit_date", "exit_code"),
+    GROWTH: (
+        "admin_year",
+        "ssid",
+        "district_code",
+        "school_code",
+        "subject",
+        "grade",
+        "sgp",
+        "agp",
+        "prior_performance_level",
+    ),
     AP_EXAMS: ("AP Number / AP ID", "Student Identifier", "Admin Year 01", "Exam Code 01", "Exam Grade 01"),
     LANGUAGE_TEST: (
         "Unique Record ID",
@@ -292,6 +309,18 @@ HEADERS: dict[str, tuple[str, ...]] = {
     PLAN_TARGETS: ("measure_id", "school_year", "target_value"),
     PLAN_SCHOOLS: ("school_id", "region", "feeder"),
     PLAN_REVIEWS: ("review_id", "goal_id", "meeting_date", "title", "chair_role"),
+    TABLE_TOTALS: ("system", "entity", "file_name", "extracted_on", "row_count", "key_column", "key_checksum"),
+    ENROLLMENT_COUNTS: ("counted_by", "counted_on", "school_id", "grade_level", "students"),
+    ASSESSMENT_SUMMARIES: (
+        "instrument",
+        "school_year",
+        "subject",
+        "school_id",
+        "tested_grade",
+        "tested",
+        "proficient",
+        "percent_proficient",
+    ),
 }
 
 ONEROSTER_FILES = (

@@ -22,6 +22,7 @@ from quality.certification.windows import Window
 from quality.errors import LedgerError
 from quality.published_files import FROZEN_NAME, TEMPORARY_PREFIX, flush_to_disk
 from quality.rule_inputs import FROZEN_INPUTS
+from quality.validation import OpenRule
 
 FIGURES_NAME = "figures.parquet"
 CHANGES_NAME = "changes.parquet"
@@ -34,7 +35,9 @@ class VersionManifest(BaseModel):
     Attributes:
         content_hash: one SHA-256 for all figures; `figures` has one for each metric.
         definitions: SHA-256 of each metric's definition.
-        rule_set: SHA-256 of the rules that judged the data.
+        rule_set: version of the rules that judged the data.
+        open_rules: rules with rows that failed or were waived, when the figures were certified; `acknowledged` has the
+            reasons that were given for them.
         reason: of a restatement.
         changes: of a restatement, how many figures of each metric differ from the version before, and where.
         files: SHA-256 of the other files.
@@ -54,6 +57,8 @@ class VersionManifest(BaseModel):
     figures: dict[str, str]
     definitions: dict[str, str]
     rule_set: str
+    open_rules: tuple[OpenRule, ...]
+    acknowledged: dict[str, str]
     reason: str | None = None
     changes: tuple[MetricChange, ...] = ()
     files: dict[str, str]
@@ -73,6 +78,7 @@ def write_version(
     figures: dict[str, str],
     definitions: dict[str, str],
     rule_set: str,
+    open_rules: tuple[OpenRule, ...],
     now: datetime,
     by: Person,
     reason: str | None = None,
@@ -116,6 +122,8 @@ def write_version(
         figures=figures,
         definitions=definitions,
         rule_set=rule_set,
+        open_rules=open_rules,
+        acknowledged=record.acknowledged,
         reason=reason,
         changes=changes,
         files={path.name: _sha256(path) for path in sorted(building.iterdir())},

@@ -66,7 +66,7 @@ class Opened(_Entry):
 
     Attributes:
         definition: as the district had written it on that day.
-        rule_set: hash of the rules that the gates apply.
+        rule_set: version of the rules that the gates apply.
     """
 
     action: Literal["opened"] = "opened"

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from quality.certification.figures import open_snapshot, window_hashes
@@ -26,7 +27,7 @@ from quality.certification.windows import Window
 from quality.errors import CertificationError
 from quality.published_files import POINTER_NAME, read_pointer, write_published
 from quality.snapshots import OpenRuleOfMetrics, SnapshotFacts, read_facts
-from quality.validation import FROZEN_RULE, is_servable
+from quality.validation import FROZEN_RULE, OpenRule, is_servable
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def review(
     record = _opened(serving_dir, window_id)
     seen = _look(serving_dir, record, snapshot_id)
     on = _local(now, seen.facts)
-    _require_certifiable(record, seen.facts, {**record.acknowledged, **acknowledged}, on.date())
+    _require_certifiable(record, seen.facts, {**record.acknowledged, **acknowledged})
     entry = Reviewed(
         window=window_id,
         at=on,
@@ -97,7 +98,7 @@ def sign(
         acknowledged=dict(acknowledged),
     )
     advance(record, entry)
-    _require_certifiable(record, seen.facts, {**record.acknowledged, **acknowledged}, on.date())
+    _require_certifiable(record, seen.facts, {**record.acknowledged, **acknowledged})
     return _take(serving_dir, entry)
 
 
@@ -164,22 +165,21 @@ def frozen_version(serving_dir: Path, window_id: str, version: int) -> tuple[Win
     return record, read_version(serving_dir, record, version)
 
 
-def unanswered(
-    record: WindowRecord, facts: SnapshotFacts, acknowledged: Mapping[str, str], on: date
-) -> list[OpenRuleOfMetrics]:
-    """Rules of severity error with failing rows in the window's metrics that nobody has waived or acknowledged.
+def unanswered(record: WindowRecord, facts: SnapshotFacts, acknowledged: Mapping[str, str]) -> list[OpenRuleOfMetrics]:
+    """Rules of severity error with rows in the window's metrics that nobody has waived or acknowledged.
 
     A fatal rule within its tolerance counts as one.
     """
-    waived = {waiver.rule for waiver in record.definition.waivers if on <= waiver.until}
-    answered = waived | {rule for rule, reason in acknowledged.items() if reason.strip()}
+    answered = {rule for rule, reason in acknowledged.items() if reason.strip()}
     return [
         rule
-        for rule in facts.open_rules
-        if rule.severity != "warn"
-        and set(rule.metrics) & set(record.definition.metrics)
-        and rule.rule_id not in answered
+        for rule in _open_rules(record, facts)
+        if rule.severity in ("fatal", "error") and rule.rows_failed and rule.rule_id not in answered
     ]
+
+
+def _open_rules(record: WindowRecord, facts: SnapshotFacts) -> list[OpenRuleOfMetrics]:
+    return [rule for rule in facts.open_rules if set(rule.metrics) & set(record.definition.metrics)]
 
 
 @dataclass(frozen=True)
@@ -221,11 +221,16 @@ def _write(serving_dir: Path, entry: Frozen | Restated, version: _Version) -> Fr
                 if metric in facts.definitions
             },
             rule_set=facts.versions.get("rules", ""),
+            open_rules=tuple(OpenRule(**_rule(rule)) for rule in _open_rules(version.record, facts)),
             now=entry.at,
             by=entry.by,
             reason=version.reason,
         )
     return entry.model_copy(update={"manifest": digest})
+
+
+def _rule(rule: OpenRuleOfMetrics) -> dict[str, Any]:
+    return rule.model_dump(include=set(OpenRule.model_fields))
 
 
 def _opened(serving_dir: Path, window_id: str) -> WindowRecord:
@@ -251,7 +256,7 @@ def _look(serving_dir: Path, record: WindowRecord, snapshot_id: str | None) -> _
         return _Seen(facts, window_hashes(connection, record.definition))
 
 
-def _require_certifiable(record: WindowRecord, facts: SnapshotFacts, acknowledged: Mapping[str, str], on: date) -> None:
+def _require_certifiable(record: WindowRecord, facts: SnapshotFacts, acknowledged: Mapping[str, str]) -> None:
     window, snapshot = record.definition, facts.snapshot_id
     held = [
         metric
@@ -268,13 +273,13 @@ def _require_certifiable(record: WindowRecord, facts: SnapshotFacts, acknowledge
             f"The rules that judged snapshot {snapshot} are not those that {window.id} was opened with; run "
             f"`stocktake run`, then open it again with `stocktake certify open --window {window.id}`."
         )
-    open_rules = unanswered(record, facts, acknowledged, on)
+    open_rules = unanswered(record, facts, acknowledged)
     if open_rules:
         ids = list(dict.fromkeys(rule.rule_id for rule in open_rules))
         raise CertificationError(
             f"{len(ids)} {'rule' if len(ids) == 1 else 'rules'} with failing rows concern {window.id} ({_some(ids)}); "
-            f"`stocktake certify status --window {window.id}` lists them: correct each, waive it in "
-            "certification_windows.yml and open the window again, or say why it may stay with "
+            f"`stocktake certify status --window {window.id}` lists them: correct each, waive it in waivers.yml "
+            "and run again, or say why it may stay with "
             f'--acknowledge "{ids[0]}=…".'
         )
 

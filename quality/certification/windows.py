@@ -19,20 +19,6 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Waiver(_Strict):
-    """Leave to certify although a rule of severity error has failing rows.
-
-    Attributes:
-        rule: id of the rule, such as EN-07.
-        until: last day on which it holds.
-    """
-
-    rule: str
-    reason: str = Field(min_length=1)
-    by: str = Field(min_length=1)
-    until: date
-
-
 class Window(_Strict):
     """One certification window.
 
@@ -54,7 +40,6 @@ class Window(_Strict):
     schools: tuple[str, ...] = ()
     reviewed_by: tuple[str, ...] = Field(default=("steward",), min_length=1)
     signed_by: tuple[str, ...] = Field(default=("superintendent", "designee"), min_length=1)
-    waivers: tuple[Waiver, ...] = ()
 
     @field_validator("metrics", mode="before")
     @classmethod

@@ -21,7 +21,7 @@ from orchestration.defs.verify.rule_checks import rule_check_results
 from orchestration.run_display import STEP_TITLES
 from orchestration.settings import DBT_PROJECT_DIR
 from quality.registry import load_rules
-from quality.rule_evaluation import Outcome, RuleResult
+from quality.rule_results import Outcome, RuleResult
 from quality.verify import (
     MARTS_CONTRACTS,
     RAW_CONTRACTS,

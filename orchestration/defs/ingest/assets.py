@@ -13,7 +13,7 @@ from dagster_dlt.translator import DltResourceTranslatorData
 
 from ingestion.district import District, read_district
 from ingestion.errors import DistrictFileError, IngestionError
-from ingestion.landing import landing_pipeline, source_of, start_from_the_warehouse
+from ingestion.landing import landing_pipeline, note_what_is_expected, source_of, start_from_the_warehouse
 from ingestion.landing_log import (
     LandingLog,
     create_landing_tables,
@@ -160,6 +160,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
                 with warehouse.connect() as connection:
                     create_landing_tables(connection)
                     forget_landing_failures(connection, system, entities)
+                    note_what_is_expected(connection, district, system, entities, datetime.now(UTC))
                 yield from kept("not configured in the district file")
                 return
             log = LandingLog()
@@ -187,6 +188,7 @@ def _raw_assets(system: str, *, yearly: bool) -> dg.AssetsDefinition:
             with warehouse.connect() as connection:
                 log.write(connection)
                 forget_landing_failures(connection, system, entities)
+                note_what_is_expected(connection, district, system, entities, datetime.now(UTC))
             yield from landed
 
     return land

@@ -11,8 +11,10 @@ from orchestration.defs.verify.balance import balance_table
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.defs.verify.match_table import match_table
+from orchestration.defs.verify.report import report_quality
 from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
 from orchestration.defs.verify.rules import REFERENCE_DIR
+from orchestration.defs.verify.waivers import current_waivers
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
 from quality.certification.frozen import prepare_frozen_changes
@@ -48,7 +50,9 @@ def validation(
             run_id=context.run_id,
             now=datetime.now(UTC),
             reference_dir=REFERENCE_DIR,
+            waivers=current_waivers(),
         )
+        report_quality(connection, context.run_id)
         validations = validate(METRIC_IDS, latest_results(connection))
         balances = reconcile(connection)
         matches = match_table(connection)

@@ -9,7 +9,7 @@ from quality.certification.frozen import prepare_frozen_changes
 from quality.certification.records import Person, WindowRecord
 from quality.certification.windows import Window
 from quality.published_files import Pointer, ServedMetric, WindowState, read_pointer
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 from quality.rule_set import current_rule_set
 from quality.snapshots import DistrictInfo, PublishResult, publish_snapshot
 from quality.validation import validate
