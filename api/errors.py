@@ -4,6 +4,7 @@ ApiError
 ├── MalformedRequestError        422  a parameter is missing, unknown, repeated or not of its type
 ├── UnknownMetricError           404
 ├── UnknownSavedQueryError       404
+├── UnknownSnapshotError         404
 ├── UnknownDimensionError        422
 ├── DimensionNotAllowedError     422
 ├── UnknownMemberError           422
@@ -112,6 +113,12 @@ class UnknownSavedQueryError(ApiError):
     status, slug, title = 404, "unknown-saved-query", "Unknown saved query"
 
 
+class UnknownSnapshotError(ApiError):
+    """No snapshot has this id, or it is no longer kept."""
+
+    status, slug, title = 404, "unknown-snapshot", "Unknown snapshot"
+
+
 class UnknownDimensionError(ApiError):
     """No dimension has this id."""
 
@@ -151,7 +158,7 @@ class QueryRefusedError(ApiError):
 class MetricNotCertifiedError(ApiError):
     """The metric has never passed its checks, so there is no figure that could be served."""
 
-    status, slug, title = 409, "metric-not-certified", "The metric has never been certified"
+    status, slug, title = 409, "metric-not-certified", "The metric has never passed its checks"
 
 
 class NoSnapshotError(ApiError):
@@ -186,6 +193,7 @@ PROBLEMS: tuple[type[ApiError], ...] = (
     MalformedRequestError,
     UnknownMetricError,
     UnknownSavedQueryError,
+    UnknownSnapshotError,
     UnknownDimensionError,
     DimensionNotAllowedError,
     UnknownMemberError,

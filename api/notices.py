@@ -39,7 +39,7 @@ def held_notice(metric: ServedMetric, served: Served) -> str | None:
     fix = f" To release it: {_sentence(reasons[0].fix)}" if reasons else ""
     return (
         f"{metric.definition.title} has been held since {moment(held.since, served)}{_because(reasons)}. "
-        "Its figures are those last certified, "
+        "Its figures are the last that passed, "
         f"at {moment(metric.snapshot.facts.created_at, served)}{as_of}.{fix}"
     )
 

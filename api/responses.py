@@ -9,7 +9,7 @@ from api.semantic.figures import MetricKind, Unit, ValueState
 from api.semantic.manifest import Component, Dimension
 from api.semantic.request import Membership, Scope
 from api.semantic.saved_queries import SavedQuery
-from api.snapshots.pointer import Attempt, District, Freshness, Hold, OpenIssues, VerificationState
+from api.snapshots.pointer import Attempt, District, Freshness, Hold, OpenIssues, VerificationState, WindowState
 from api.suppression import SuppressionReason
 
 MatchState = Literal["within", "reported", "held", "not_judged"]
@@ -35,7 +35,7 @@ class MetricSummary(BaseModel):
     variants: list[Variant] = Field(description="All variants of this measure, itself included.")
     state: VerificationState
     as_of: date | None = Field(description="The last day that the figures cover.")
-    snapshot_id: str | None = Field(description="The snapshot that serves it; null if never certified.")
+    snapshot_id: str | None = Field(description="The snapshot that serves it; null if it never passed its checks.")
     held: bool = Field(description="Whether newer data exist but failed the checks that this metric depends on.")
 
 
@@ -66,10 +66,11 @@ class Certification(BaseModel):
     as_of: date | None
     open_issues: OpenIssues = Field(description="Rules it depends on that have failing rows, by severity.")
     held: Hold | None = Field(description="Why newer data are not served, and what mends them.")
+    windows: list[WindowState] = Field(description="What certification windows say of its figures.")
 
 
 class MetricDefinition(MetricSummary):
-    """A metric in full. For a certified metric, it is the definition that its figures were computed with."""
+    """A metric in full. Where it has figures, it is the definition that they were computed with."""
 
     description: str
     version: str
@@ -113,9 +114,12 @@ class MetricProvenance(BaseModel):
     direction: str
     version: str
     snapshot_id: str
-    state: VerificationState
+    state: VerificationState = Field(
+        description="Of the figures asked for; `windows` says of which years more is known."
+    )
     as_of: date | None
     held: Hold | None
+    windows: list[WindowState] = Field(description="What certification windows say of its figures.")
     open_issues: OpenIssues
 
 
@@ -199,6 +203,7 @@ class ServedStatus(BaseModel):
     state: VerificationState
     as_of: date | None
     held: Hold | None
+    windows: list[WindowState] = Field(description="What certification windows say of its figures.")
 
 
 class Status(BaseModel):
@@ -212,6 +217,88 @@ class Status(BaseModel):
     metrics: dict[str, ServedStatus]
     freshness: list[Freshness]
     last_attempt: Attempt | None
+    notices: list[str]
+
+
+class SnapshotSummary(BaseModel):
+    """One snapshot that is kept."""
+
+    snapshot_id: str
+    created_at: AwareDatetime
+    as_of: date | None = Field(description="The last day that its figures cover.")
+    school_years: list[int]
+    is_current: bool = Field(description="Whether it is the newest that was published.")
+    metrics_served: int = Field(description="Metrics that are served from it today.")
+
+
+class SnapshotList(BaseModel):
+    """All snapshots that are kept, the newest first."""
+
+    snapshot_id: str
+    notices: list[str]
+    data: list[SnapshotSummary]
+
+
+class ChangedTable(BaseModel):
+    """A mart whose number of rows differs; null where it is not there."""
+
+    table: str
+    rows_before: int | None
+    rows_after: int | None
+
+
+class ChangedMetric(BaseModel):
+    """How many figures of a metric differ, and where."""
+
+    metric: str
+    title: str
+    figures_added: int
+    figures_removed: int
+    figures_changed: int
+    school_years: list[int]
+    schools: list[str]
+    groups: list[str] = Field(description="As `dimension=member`; `all=all` is the total.")
+
+
+class FigureSide(BaseModel):
+    """A figure as it is in one of the two snapshots."""
+
+    value: int | float | None
+    numerator: int | float | None
+    denominator: int | float | None
+    n_students: int | None
+    n_unknown: int | None
+    value_state: ValueState
+
+
+class ChangedFigure(BaseModel):
+    """One figure that differs; a side is null where the snapshot does not have it."""
+
+    metric: str
+    school_year: int
+    organization_level: str = Field(description="`district`, `school_level` or `school`.")
+    organization: str
+    dimension: str
+    member: str
+    change: Literal["added", "removed", "changed"]
+    before: FigureSide | None
+    after: FigureSide | None
+    suppressed: bool = Field(description="Whether a side rests on too few students, or the two differ by too few.")
+    suppression_reason: SuppressionReason | None
+
+
+class SnapshotDifference(BaseModel):
+    """What differs between two snapshots."""
+
+    before: SnapshotSummary
+    after: SnapshotSummary
+    tables: list[ChangedTable]
+    definitions_changed: list[str] = Field(description="Metrics that are not defined in the same way in both.")
+    not_compared: list[str] = Field(description="Metrics that failed their checks in one of the two.")
+    metrics: list[ChangedMetric]
+    figures: list[ChangedFigure]
+    figures_total: int = Field(description="Figures that differ, also those beyond the limit.")
+    suppression: Suppression
     notices: list[str]
 
 

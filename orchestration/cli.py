@@ -1,4 +1,4 @@
-"""The `stocktake` command: run, serve, sample, status, doctor."""
+"""The `stocktake` command: run, serve, sample, status, doctor, certify, diff."""
 
 import sys
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from rich.console import Console
 
 from ingestion.errors import IngestionError
 from ingestion.settings import IngestionSettings
+from orchestration.certify_cli import certify_app, plain_refusals
 from orchestration.preflight import PreflightError, check_machine, check_port
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(certify_app, name="certify")
 # Bound to this stream, because a run sends what tools print elsewhere.
 console = Console(file=sys.stdout)
 
@@ -43,7 +45,7 @@ def _plain_errors() -> Iterator[None]:
 
 @app.command()
 def run() -> None:
-    """Land, verify, transform, certify and publish once; generate a sample district if none is configured."""
+    """Land, verify, transform, validate and publish once; generate a sample district if none is configured."""
     with _plain_errors():
         settings, ingestion = OrchestrationSettings(), IngestionSettings()
         check_machine(settings.data_dir)
@@ -157,12 +159,34 @@ def serve() -> None:
 
 @app.command()
 def status() -> None:
-    """Show what is served: snapshot, certification per metric, and the last run's outcome."""
+    """Show what is served: snapshot, state per metric, and the last run's outcome."""
     with _plain_errors():
         from orchestration.status_display import show_status
 
         served = show_status(serving_dir(), console)
     raise typer.Exit(0 if served else 1)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="Snapshot id, or window@version of frozen figures.")],
+    after: Annotated[str, typer.Argument(help="The same.")],
+    limit: Annotated[int, typer.Option(min=0, help="Most figures that are listed.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show what differs between two snapshots or frozen versions: marts, definitions, metrics and figures.
+
+    Figures are shown whole, also those on few students: the command is for staff who may read the warehouse.
+    """
+    from orchestration.diff_display import difference_as_json, show_difference
+    from quality.snapshot_difference import difference
+
+    with plain_refusals():
+        found = difference(serving_dir(), before, after, limit=limit)
+        if as_json:
+            console.print(difference_as_json(found), soft_wrap=True, highlight=False, markup=False)
+        else:
+            show_difference(found, console)
 
 
 @app.command()

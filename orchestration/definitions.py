@@ -6,10 +6,10 @@ from orchestration.defs.ingest.assets import landing_records, raw_assets, source
 from orchestration.defs.jobs import nightly_refresh, refresh_district
 from orchestration.defs.publish.assets import metrics_api, snapshot
 from orchestration.defs.transform.assets import dbt_models
-from orchestration.defs.verify.certification import certification
 from orchestration.defs.verify.mart_contracts import mart_contract_checks
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
 from orchestration.defs.verify.rules import quarantine_rows
+from orchestration.defs.verify.validation import validation
 from orchestration.resources import resources
 
 defs = dg.Definitions(
@@ -19,7 +19,7 @@ defs = dg.Definitions(
         *raw_assets,
         quarantine_rows,
         dbt_models,
-        certification,
+        validation,
         snapshot,
         metrics_api,
     ],

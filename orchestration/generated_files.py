@@ -11,7 +11,7 @@ From `ingestion/sources/*/mapping.yml`, and from the names of the files in `dbt_
 
 From `dbt_project/models/metrics/*.yml`, where each metric names the tables that it depends on:
 
-- the public metrics, which the quality package certifies one by one, each with its family and what it is counted from;
+- the public metrics, which the quality package validates one by one, each with its family and what it is counted from;
 - the inverse, which metrics a raw table feeds;
 - the reference page of metrics and dimensions.
 

@@ -30,7 +30,7 @@ STEP_TITLES = {
     "quarantine_rows": "Gate 2: rules on raw rows",
     "dbt_build": "Building staging, intermediate and marts",
     "mart_contracts": "Gate 3: contracts on marts",
-    "gates__certification": "Gate 4: certifying each metric",
+    "gates__validation": "Gate 4: judging each metric",
     "serving__snapshot": "Publishing the snapshot",
 }
 

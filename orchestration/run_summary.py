@@ -10,9 +10,9 @@ from orchestration.pipeline_run import RunOutcome
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 from orchestration.status_display import show_reasons
 from orchestration.widest_gaps import widest_gaps
-from quality.published_files import SNAPSHOTS_NAME
+from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
 from quality.reconciliation import Balance, reconcile
-from quality.snapshots import DATABASE_NAME, read_pointer, read_status
+from quality.snapshots import read_pointer, read_status
 
 
 def show_summary(outcome: RunOutcome, console: Console) -> None:
@@ -90,7 +90,7 @@ def _show_published(outcome: RunOutcome, console: Console) -> None:
     )
     for metric, served in pointer.metrics.items():
         if served.held is not None:
-            source = served.snapshot_id or "nothing: it was never certified"
+            source = served.snapshot_id or "nothing: it never passed its checks"
             console.print(f"  [yellow]held[/yellow] {metric}, served from {source}", highlight=False)
 
 

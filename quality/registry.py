@@ -69,6 +69,7 @@ class Rule(BaseModel):
         explained_by: the one of them whose text, of the first failing row, is told behind the reason.
         tolerance_percent: share of the population that may fail before a fatal rule holds its metrics.
         metrics: ids that the rule concerns, or `*`; families, tables and columns are replaced by their metrics.
+        metrics_from: column of the failing rows that names, of these, the metrics that they concern; empty for all.
         reason: what it means, in plain words.
         basis: where the rule and its threshold come from.
     """
@@ -94,6 +95,7 @@ class Rule(BaseModel):
     explained_by: str = ""
     tolerance_percent: float = Field(default=1.0, ge=0, le=100)
     metrics: tuple[str, ...]
+    metrics_from: str = ""
     reason: str
     fix: str
     basis: str

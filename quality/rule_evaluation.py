@@ -18,7 +18,7 @@ from quality.findings import begin_findings, create_validation_tables, note_find
 from quality.quarantine import create_quarantine_tables, store_rejected_rows
 from quality.reconciliation import reconcile
 from quality.registry import Rule, Stage, metric_feeds
-from quality.rule_inputs import evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
+from quality.rule_inputs import FROZEN_INPUTS, evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
 from quality.rule_results import RuleResult, judge
 from quality.verify import FailingRows, count_failing_rows
 from quality.waivers import Waiver
@@ -201,14 +201,22 @@ def _evaluate(
         checked = _single_number(connection, population)
         waived = 0
         sample: Sample = ()
+        metrics = rule.metrics
         if failing:
             connection.execute(f"create or replace temp table rule_failing as {rule.failing}")
+            metrics = _metrics_of_failing_rows(connection, rule) if rule.metrics_from else metrics
             waived, sample = note_findings(connection, rule), _sample(connection, rule)
     except duckdb.Error as error:
         raise RuleError(f"rule {rule.key} cannot be evaluated: {str(error).splitlines()[0]}") from error
     if failing and rule.action == "quarantine":
         _reject(connection, rule)
-    return _result(rule, run_id, now, checked=checked, failed=failing - waived, waived=waived, sample=sample)
+    result = _result(rule, run_id, now, checked=checked, failed=failing - waived, waived=waived, sample=sample)
+    return result.model_copy(update={"metrics": metrics})
+
+
+def _metrics_of_failing_rows(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[str, ...]:
+    rows = connection.execute(f"select distinct {rule.metrics_from} from rule_failing order by 1").fetchall()
+    return tuple(str(metric) for (metric,) in rows)
 
 
 def _reject(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
@@ -271,6 +279,9 @@ def _prepare_marts_inputs(connection: duckdb.DuckDBPyConnection, today: date) ->
     balances = [tuple(balance.model_dump().values()) for balance in reconcile(connection)]
     if balances:
         connection.executemany("insert into rule_balance values (?, ?, ?, ?, ?, ?, ?, ?)", balances)
+    for table, columns in FROZEN_INPUTS.items():
+        # Filled by `prepare_frozen_changes` where a serving folder has frozen figures.
+        connection.execute(f"create temp table if not exists {table} ({columns})")
     connection.execute(f"create or replace temp macro rule_today() as date '{today.isoformat()}'")
 
 

@@ -209,6 +209,15 @@ select distinct student_number from rule_user where student_number is not null;
 """
 
 
+FROZEN_INPUTS = {
+    "rule_frozen_figure": "metric_id varchar",
+    "rule_frozen_change": "window_id varchar, version integer, metric_id varchar, school_year integer, "
+    "organization_level varchar, organization varchar, dimension varchar, member varchar, change varchar, "
+    "explanation varchar",
+}
+"""What rules on frozen figures read: every frozen figure, and those that the marts show otherwise."""
+
+
 def evaluation_order() -> tuple[str, ...]:
     """Every raw source table, those that others look things up in first."""
     return (*_LOOKED_UP_FIRST, *(table for table in source_tables() if table not in _LOOKED_UP_FIRST))

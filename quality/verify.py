@@ -20,10 +20,10 @@ import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from quality.certification import ContractFailure
 from quality.errors import ContractError
 from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.validation import ContractFailure
 
 RAW_CONTRACTS = Path(__file__).parent / "contracts" / "raw"
 MARTS_CONTRACTS = Path(__file__).parent / "contracts" / "marts"
@@ -101,7 +101,7 @@ class ContractResult(BaseModel):
         return bool(self.failures)
 
     def contract_failures(self) -> tuple[ContractFailure, ...]:
-        """The failures in the form that certification and the serving status need."""
+        """The failures in the form that validation and the serving status need."""
         return tuple(
             ContractFailure(
                 table=self.table,

@@ -111,6 +111,7 @@ def _definition(metric: DefinedMetric, minimum_n: int) -> MetricDefinition:
             as_of=pointer.as_of,
             open_issues=metric.facts.open_issues,
             held=pointer.held,
+            windows=list(pointer.windows),
         ),
     )
 

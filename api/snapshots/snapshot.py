@@ -54,7 +54,7 @@ class Snapshot:
             manifest = (real / MANIFEST_FILE).read_text(encoding="utf-8")
             catalogue = Catalogue.parse(manifest)
             saved_queries = read_saved_queries(manifest, catalogue)
-            connection = _attach(real / DATABASE_FILE, threads=threads, memory=memory)
+            connection = attach_read_only({CATALOG: real / DATABASE_FILE}, threads=threads, memory=memory)
             try:
                 catalogue = catalogue.with_members("school", _schools(connection, catalogue))
                 for dimension, members in _members_in_data(connection, catalogue).items():
@@ -78,7 +78,8 @@ class Snapshot:
         self._connection.close()
 
 
-def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+def attach_read_only(files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    """A connection in which databases are attached under their names, and which can reach nothing else."""
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -90,8 +91,9 @@ def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnecti
         },
     )
     try:
-        quoted = str(file).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS {CATALOG} (READ_ONLY)")
+        for name, file in files.items():
+            quoted = str(file).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
         # From here on no statement can read another file, write one, or undo this.
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")

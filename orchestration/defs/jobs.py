@@ -17,7 +17,7 @@ JOB_NAME = "refresh_district"
 refresh_district = dg.define_asset_job(
     JOB_NAME,
     selection=dg.AssetSelection.all(),
-    description="Land, verify, transform, certify and publish everything.",
+    description="Land, verify, transform, validate and publish everything.",
 )
 
 

@@ -445,7 +445,7 @@ def test_the_minimum_can_be_raised_but_not_lowered(client_of: Any, published: An
 def test_the_meta_block_says_what_the_figures_rest_on(client: TestClient) -> None:
     meta = ask(client, metrics="attendance_rate,oss_rate")["meta"]
     assert (meta["as_of"], meta["snapshot_id"]) == ("2026-06-05", SECOND)
-    assert (meta["verification_state"], meta["held"], meta["notices"]) == ("certified", False, [])
+    assert (meta["verification_state"], meta["held"], meta["notices"]) == ("validated", False, [])
     assert {table["source_table"] for table in meta["freshness"]} >= {
         "sis_files__attendance",
         "sis_files__discipline",

@@ -24,10 +24,10 @@ def test_the_run_says_what_it_did(first_run_output: str, district: Stocktake) ->
     assert "unaccounted" not in first_run_output
 
 
-def test_every_metric_is_certified(district: Stocktake) -> None:
+def test_every_metric_is_validated(district: Stocktake) -> None:
     metrics = district.get("/v1/metrics")["data"]
     assert {metric["id"] for metric in metrics} == set(METRIC_IDS)
-    assert {metric["state"] for metric in metrics} == {"certified"}
+    assert {metric["state"] for metric in metrics} == {"validated"}
     assert not any(metric["held"] for metric in metrics)
 
 
@@ -179,7 +179,7 @@ def test_the_planted_gaps_are_visible(district: Stocktake) -> None:
 def test_answers_say_as_of_when_and_from_where(district: Stocktake) -> None:
     meta = district.get("/v1/query?metrics=attendance_rate")["meta"]
     assert meta["snapshot_id"] == district.pointer()["snapshot_id"]
-    assert meta["verification_state"] == "certified"
+    assert meta["verification_state"] == "validated"
     assert meta["as_of"].startswith("2026-0")
     assert meta["freshness"]
 

@@ -33,7 +33,7 @@ def _console(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_command_is_listed() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("run", "serve", "sample", "status", "doctor"):
+    for command in ("run", "serve", "sample", "status", "doctor", "certify", "diff"):
         assert command in shown
 
 

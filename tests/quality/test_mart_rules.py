@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from quality.certification import certify
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import METRIC_IDS, metric_feeds
+from quality.rule_inputs import FROZEN_INPUTS
 from quality.rule_results import RuleResult
+from quality.validation import validate
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
 STEADY_YEARS = """
@@ -338,6 +339,11 @@ BROKEN = (
         "where decision_id = 'm1'",
     ),
     Broken(
+        ("MT-03",),
+        f"create temp table rule_frozen_change ({FROZEN_INPUTS['rule_frozen_change']}); "
+        "insert into rule_frozen_change (metric_id, explanation) values ('enrollment', 'one figure differs')",
+    ),
+    Broken(
         ("LD-11",), "update marts.mart_feed_freshness set is_late = true, days_late = 2 where school_number = '102'"
     ),
     Broken(("LD-03",), "insert into raw.sis_files__marks (_row_id) values ('marks.csv#2')"),
@@ -501,7 +507,7 @@ def test_a_broken_control_count_concerns_the_metrics_that_depend_on_it_only(stea
 
 
 def test_a_late_school_is_named_and_holds_nothing(steady_years: MadeUpWarehouse) -> None:
-    """School 102 has sent nothing for six school days; 101 has, and every metric stays certified."""
+    """School 102 has sent nothing for six school days; 101 has, and every metric stays validated."""
     steady_years.connection.execute(
         "update marts.mart_feed_freshness set school_days_since = 6, is_late = true, days_late = 5, "
         "latest_event_on = '2026-05-28', expected_by = '2026-06-01 06:00' where school_number = '102'"
@@ -515,10 +521,10 @@ def test_a_late_school_is_named_and_holds_nothing(steady_years: MadeUpWarehouse)
         assert (result.severity, result.outcome, result.rows_failed) == ("error", "warn", 1)
         assert {row["school_number"] for row in result.sample} == {"102"}
     assert set(found["LD-11"].metrics) == set(metric_feeds()["sis_files__attendance"])
-    certified = certify(METRIC_IDS, results.values())
-    assert {one.state for one in certified.values()} == {"certified"}
-    assert certified["attendance_rate"].open_issues.error == 2
-    assert certified["oss_rate"].open_issues.error == 0
+    validated = validate(METRIC_IDS, results.values())
+    assert {one.state for one in validated.values()} == {"validated"}
+    assert validated["attendance_rate"].open_issues.error == 2
+    assert validated["oss_rate"].open_issues.error == 0
 
 
 def test_a_day_is_complete_at_nine_sections_of_ten(steady_years: MadeUpWarehouse) -> None:

@@ -10,10 +10,10 @@ import yaml
 
 from ingestion.landing_log import create_landing_tables
 from ingestion.mapping import load_system
-from quality.certification import certify
 from quality.errors import ContractError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import METRIC_IDS
+from quality.validation import validate
 from quality.verify import (
     MARTS_CONTRACTS,
     RAW_CONTRACTS,
@@ -129,8 +129,8 @@ def test_a_check_that_cannot_be_evaluated_blocks(connection: duckdb.DuckDBPyConn
 
 def test_a_broken_contract_holds_every_metric(connection: duckdb.DuckDBPyConnection) -> None:
     deliver(connection, 0)
-    certifications = certify(METRIC_IDS, [], verify(connection).contract_failures())
-    assert all(certification.held_by for certification in certifications.values())
+    validations = validate(METRIC_IDS, [], verify(connection).contract_failures())
+    assert all(validation.held_by for validation in validations.values())
 
 
 @pytest.mark.parametrize(

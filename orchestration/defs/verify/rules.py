@@ -44,7 +44,7 @@ _RAW_RULES = tuple(rule for rule in load_rules() if rule.stage == "raw")
 def quarantine_rows(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Evaluate every raw rule; results are checks here and decide certification later."""
+    """Evaluate every raw rule; results are checks here and decide which metrics are served later."""
     assert_gates_open(context, [raw_contract_checks])
     with warehouse.connect() as connection:
         results = evaluate_rules(
