@@ -29,7 +29,7 @@ class Expectation(Strict):
         every: how often. `school_day`: what happened on a school day is there on the next day. `week`, `month`, `year`:
             a delivery comes as often.
         by: time of the day, in the district's time zone.
-        on: month and day, as "10-15", of a yearly delivery; one of the month before it is in time, too.
+        date: month and day, as "10-15", of a yearly delivery; one of the month before it is in time, too.
         grace_days: how much later is still in time; school days of a feed of every school day, calendar days of others.
         per_school: each school is expected for itself, so that one that stays away is seen among those that do not.
         entities: those that are meant; all that the source delivers when empty.
@@ -37,16 +37,16 @@ class Expectation(Strict):
 
     every: Literal["school_day", "week", "month", "year"]
     by: str = Field(default="06:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-    on: str = Field(default="", pattern=r"^((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|)$")
+    date: str = Field(default="", pattern=r"^((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])|)$")
     grace_days: int = Field(default=1, ge=0)
     per_school: bool = False
     entities: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _yearly_on_a_day(self) -> "Expectation":
-        if (self.every == "year") is not bool(self.on):
+        if (self.every == "year") is not bool(self.date):
             raise ValueError(
-                "`on` is the month and day of a yearly delivery, as on: '10-15', up to the 28th; give both"
+                "`date` is the month and day of a yearly delivery, as date: '10-15', up to the 28th; give both"
             )
         return self
 
@@ -79,7 +79,7 @@ def note_expectations(
         one = chosen.get(entity, of_all)
         row: dict[str, object] = {"system": system, "entity": entity, "is_per_school": False, "noted_at": noted_at}
         if one is not None:
-            row |= {"every": one.every, "due_on": one.on or None, "due_at": one.by, "grace_days": one.grace_days}
+            row |= {"every": one.every, "due_on": one.date or None, "due_at": one.by, "grace_days": one.grace_days}
             row["is_per_school"] = one.per_school
         rows.append(row)
     connection.execute(
