@@ -9,11 +9,14 @@ ApiError
 ├── DimensionNotAllowedError     422
 ├── UnknownMemberError           422
 ├── UnknownSchoolYearError       422
+├── UnknownValueError            422
 ├── TooMuchAskedError            422
 ├── QueryRefusedError            422  the semantic layer cannot express it
 ├── MetricNotCertifiedError      409
 ├── NoSnapshotError              503
 ├── SnapshotUnreadableError      503
+├── NoReportError                503
+├── ReportUnreadableError        503
 ├── NotFoundError                404  no such address
 ├── MethodNotAllowedError        405
 └── InternalError                500  never says what failed inside; the log does
@@ -143,6 +146,12 @@ class UnknownSchoolYearError(ApiError):
     status, slug, title = 422, "unknown-school-year", "Unknown school year"
 
 
+class UnknownValueError(ApiError):
+    """A filter names a value that does not occur, so that an empty answer would mislead."""
+
+    status, slug, title = 422, "unknown-value", "Unknown value of a filter"
+
+
 class TooMuchAskedError(ApiError):
     """More metrics, dimensions or rows than one answer may have."""
 
@@ -173,6 +182,18 @@ class SnapshotUnreadableError(ApiError):
     status, slug, title = 503, "snapshot-unreadable", "The published snapshot cannot be read"
 
 
+class NoReportError(ApiError):
+    """No report on data quality has been published yet, which says nothing about the data."""
+
+    status, slug, title = 503, "no-report", "No report on data quality has been published yet"
+
+
+class ReportUnreadableError(ApiError):
+    """The published report on data quality is there but cannot be read."""
+
+    status, slug, title = 503, "report-unreadable", "The report on data quality cannot be read"
+
+
 class NotFoundError(ApiError):
     """There is nothing at this address."""
 
@@ -198,11 +219,14 @@ PROBLEMS: tuple[type[ApiError], ...] = (
     DimensionNotAllowedError,
     UnknownMemberError,
     UnknownSchoolYearError,
+    UnknownValueError,
     TooMuchAskedError,
     QueryRefusedError,
     MetricNotCertifiedError,
     NoSnapshotError,
     SnapshotUnreadableError,
+    NoReportError,
+    ReportUnreadableError,
     NotFoundError,
     MethodNotAllowedError,
     InternalError,

@@ -7,6 +7,7 @@ A report is written after each evaluation of the rules, so that it tells why fig
 published. It holds no row of the sources: findings are pointers to a file and a line, with codes and dates.
 """
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -33,7 +34,11 @@ _REPORT = "quality_report"
 
 
 class ReportPointer(BaseModel):
-    """`quality.json`."""
+    """`quality.json`.
+
+    Attributes:
+        sha256: digest of the report's file, by which readers notice damage.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,6 +46,7 @@ class ReportPointer(BaseModel):
     report_id: str
     run_id: str
     created_at: datetime
+    sha256: str
 
 
 def publish_report(
@@ -68,10 +74,12 @@ def publish_report(
     building = reports / f"{TEMPORARY_PREFIX}{report_id}"
     _write(connection, building, now, freshness, balances)
     flush_to_disk(building)
+    with building.open("rb") as written:
+        sha256 = hashlib.file_digest(written, "sha256").hexdigest()
     final = reports / f"{report_id}.duckdb"
     building.replace(final)
     flush_to_disk(reports)
-    pointer = ReportPointer(report_id=report_id, run_id=run_id, created_at=now)
+    pointer = ReportPointer(report_id=report_id, run_id=run_id, created_at=now, sha256=sha256)
     write_published(serving_dir / POINTER_NAME, pointer)
     for old in sorted(reports.glob("*.duckdb"))[:-REPORTS_KEPT]:
         old.unlink()

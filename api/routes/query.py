@@ -10,6 +10,7 @@ from api.conditional import conditional_response
 from api.dependencies import SettingsDep, StoreDep
 from api.notices import query_notices
 from api.openapi import ok, problems
+from api.quality_links import findings_of, quality_address
 from api.responses import AppliedFilter, MetricProvenance, QueryAnswer, QueryMeta, Suppression, TableFreshness
 from api.semantic.answer import Cell, answer, applied_minimum_n
 from api.semantic.lookup import ServedMetric
@@ -104,12 +105,12 @@ def _meta(plan: QueryPlan, cells: list[Cell], served: Served, settings: ApiSetti
             minimum_n=max(applied_minimum_n(metric, settings.minimum_n) for metric in plan.metrics),
             suppressed_cells=suppressed_cells,
         ),
-        metrics={metric.definition.id: _provenance(metric, plan) for metric in plan.metrics},
+        metrics={metric.definition.id: _provenance(metric, plan, served) for metric in plan.metrics},
         notices=query_notices(plan, served, suppressed_cells=suppressed_cells),
     )
 
 
-def _provenance(metric: ServedMetric, plan: QueryPlan) -> MetricProvenance:
+def _provenance(metric: ServedMetric, plan: QueryPlan, served: Served) -> MetricProvenance:
     definition, pointer = metric.definition, metric.pointer
     return MetricProvenance(
         title=definition.title,
@@ -123,6 +124,8 @@ def _provenance(metric: ServedMetric, plan: QueryPlan) -> MetricProvenance:
         held=pointer.held,
         windows=list(pointer.windows),
         open_issues=metric.facts.open_issues,
+        findings=findings_of(definition.id, served),
+        quality=quality_address(definition.id),
     )
 
 

@@ -1,8 +1,8 @@
-"""The three JSON files of a serving folder, as typed models.
+"""The JSON files of a serving folder, as typed models.
 
 `current.json` says which snapshot serves each metric, `status.json` tells of the last attempt to publish, and
-`snapshots/<id>/snapshot.json` describes one snapshot. Fields that this version does not know are ignored, so
-that a newer pipeline may add some.
+`snapshots/<id>/snapshot.json` describes one snapshot; `quality.json` names the newest report on data quality. Fields
+that this version does not know are ignored, so that a newer pipeline may add some.
 """
 
 from datetime import date
@@ -89,6 +89,16 @@ class Attempt(_Frozen):
     outcome: Outcome
     snapshot_id: SnapshotId | None = None
     reasons: tuple[AttemptReason, ...] = ()
+
+
+class ReportPointer(_Frozen):
+    """`quality.json`: the newest report, which is `reports/<report_id>.duckdb`."""
+
+    format: Literal[1]
+    report_id: SnapshotId
+    run_id: str
+    created_at: AwareDatetime
+    sha256: str | None = None
 
 
 class District(_Frozen):

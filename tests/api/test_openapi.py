@@ -12,10 +12,13 @@ from api.docs_page import docs_page
 from api.errors import MEDIA_TYPE, PROBLEMS, Problem
 from api.responses import (
     DimensionList,
+    FindingList,
+    FreshnessList,
     Health,
     Identity,
     MetricDefinition,
     MetricList,
+    QualitySummary,
     QueryAnswer,
     SavedQueryList,
     SnapshotDifference,
@@ -33,6 +36,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "/v1/saved-queries/{name}": QueryAnswer,
     "/v1/snapshots": SnapshotList,
     "/v1/snapshots/{before}/diff/{after}": SnapshotDifference,
+    "/v1/quality": QualitySummary,
+    "/v1/quality/results": FindingList,
+    "/v1/freshness": FreshnessList,
     "/v1/identity": Identity,
     "/v1/status": Status,
     "/healthz": Health,
@@ -77,9 +83,17 @@ def test_the_example_of_each_problem_is_one(openapi: Any) -> None:
                 assert (problem.status, problem.title) == (kinds[slug].status, kinds[slug].title)
                 assert str(problem.status) == status
                 seen.add((path, slug))
-    elsewhere = {"unknown-saved-query", "unknown-snapshot", "not-found", "method-not-allowed", "internal-error"}
+    of_quality = {"unknown-value", "no-report", "report-unreadable"}
+    elsewhere = of_quality | {
+        "unknown-saved-query",
+        "unknown-snapshot",
+        "not-found",
+        "method-not-allowed",
+        "internal-error",
+    }
     assert {slug for path, slug in seen if path == "/v1/query"} >= kinds.keys() - elsewhere
     assert ("/v1/saved-queries/{name}", "unknown-saved-query") in seen
+    assert of_quality <= {slug for path, slug in seen if path == "/v1/quality/results"}
 
 
 @pytest.mark.parametrize(
@@ -92,6 +106,7 @@ def test_the_example_of_each_problem_is_one(openapi: Any) -> None:
         "UNKNOWN_DIMENSION",
         "UNKNOWN_MEMBER",
         "UNKNOWN_SCHOOL_YEAR",
+        "UNKNOWN_VALUE",
         "TOO_MUCH_ASKED",
     ],
 )
