@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from api.errors import UnknownMetricError, UnknownValueError, quoted
+from api.errors import ApiError, UnknownMetricError, UnknownValueError, quoted
 from api.semantic.request import ALTERNATIVES_SHOWN, split_list
 from api.snapshots.report import ALL_METRICS, OUTCOMES, SEVERITIES, JudgedRule, Report
 from api.snapshots.store import Served
@@ -52,7 +52,8 @@ def check_value(name: str, value: str, known: Iterable[str]) -> None:
     listed = list(known)
     if value in listed:
         return
-    kind, remedy = UnknownValueError, "Use one of the values that /v1/quality shows."
+    kind: type[ApiError] = UnknownValueError
+    remedy = "Use one of the values that /v1/quality shows."
     if name == "metric":
         kind, remedy = UnknownMetricError, "Use one of the ids that /v1/metrics lists."
     raise kind(

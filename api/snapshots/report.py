@@ -269,7 +269,7 @@ class Report:
 def findings_behind(metric: str, rules: Iterable[JudgedRule]) -> FindingsBehind:
     """The findings of those of `rules` that a metric depends on."""
     concerned = [rule for rule in rules if rule.concerns(metric)]
-    open_by_severity = dict.fromkeys(SEVERITIES, 0)
+    open_by_severity: dict[str, int] = dict.fromkeys(SEVERITIES, 0)
     for rule in concerned:
         open_by_severity[rule.severity] += rule.findings.open
     return FindingsBehind(

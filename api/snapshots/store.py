@@ -150,7 +150,7 @@ class SnapshotStore:
     def close(self) -> None:
         """Close every snapshot and report, at the end of the process."""
         with self._lock:
-            files = [*self._open.values(), *self._open_reports]
+            files: list[Snapshot | Report] = [*self._open.values(), *self._open_reports]
             self._open, self._open_reports = {}, []
             self._current = Served()
         _close(files)
