@@ -14,6 +14,7 @@ REJECTED_ROWS = AssetKey(["quarantine", "rejected_rows"])
 RULE_RESULTS = AssetKey(["quarantine", "rule_results"])
 VALIDATION = AssetKey(["gates", "validation"])
 SNAPSHOT = AssetKey(["serving", "snapshot"])
+SCORECARDS = AssetKey(["serving", "scorecards"])
 METRICS_API = AssetKey(["api", "metrics_api"])
 
 

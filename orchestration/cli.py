@@ -1,8 +1,9 @@
-"""The `stocktake` command: run, serve, sample, status, doctor, certify, diff."""
+"""The `stocktake` command: run, replay, serve, sample, status, waive, waivers, doctor, certify, diff."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from ingestion.settings import IngestionSettings
 from orchestration.certify_cli import certify_app, plain_refusals
 from orchestration.preflight import PreflightError, check_machine, check_port
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
+from quality.errors import QualityError
 
 if TYPE_CHECKING:
     from ingestion.edfi_emulator.faults import FaultPlan
@@ -33,7 +35,7 @@ def _plain_errors() -> Iterator[None]:
     """Show what the user can mend as one sentence, without a traceback."""
     try:
         yield
-    except (PreflightError, IngestionError) as error:
+    except (PreflightError, IngestionError, QualityError) as error:
         console.print(f"[red]{error}[/red]", soft_wrap=True)
         raise typer.Exit(2) from error
     except ValidationError as error:
@@ -187,6 +189,69 @@ def diff(
             console.print(difference_as_json(found), soft_wrap=True, highlight=False, markup=False)
         else:
             show_difference(found, console)
+
+
+@app.command()
+def replay(
+    source: Annotated[str, typer.Option(help="Tell only what came back of this source, such as sis_files.")] = "",
+) -> None:
+    """Judge again what has landed, after a correction of codes, rules or waivers, and publish; nothing is landed."""
+    with _plain_errors():
+        from ingestion.mapping import SYSTEMS
+        from orchestration.replay import replay as replay_quarantine
+
+        settings = OrchestrationSettings()
+        check_machine(settings.data_dir)
+        if source and source not in SYSTEMS:
+            raise PreflightError(f"There is no source {source}; known are {', '.join(SYSTEMS)}.")
+        success = replay_quarantine(settings, console, source)
+    raise typer.Exit(0 if success else 1)
+
+
+@app.command()
+def waive(
+    rule: Annotated[str, typer.Argument(help="Rule whose findings are waived, such as EN-02.")] = "",
+    table: Annotated[str, typer.Option(help="Only the rule on this table.")] = "",
+    school: Annotated[str, typer.Option(help="Only findings of the school with this number.")] = "",
+    result: Annotated[list[str] | None, typer.Option(help="Only this finding, by its id; may be repeated.")] = None,
+    kind: Annotated[str, typer.Option(help="waiver, or false_positive: the rule is wrong.")] = "waiver",
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    by: Annotated[str, typer.Option(help="Who decided, by name and role.")] = "",
+    until: Annotated[str, typer.Option(help="Last day on which it holds, YYYY-MM-DD.")] = "",
+    revoke: Annotated[str, typer.Option(help="Take back the waiver with this id instead.")] = "",
+) -> None:
+    """Decide to live with findings for a time, or take such a decision back; it takes effect in the next run."""
+    with _plain_errors():
+        from orchestration import waive as waiving
+
+        today = datetime.now(UTC).date()
+        if bool(rule) == bool(revoke):
+            raise PreflightError("Name either the rule to waive or, with --revoke, the waiver to take back.")
+        if revoke:
+            waiving.revoke(revoke, today)
+            console.print(f"{revoke} is revoked. `stocktake replay` lets that take effect.")
+            return
+        decided = waiving.decide(
+            rule,
+            kind=kind,
+            table=table,
+            school=school,
+            results=result or (),
+            reason=reason,
+            by=by,
+            until=until,
+            today=today,
+        )
+        console.print(f"{decided.id} holds until {decided.until}. `stocktake replay` lets it take effect.")
+
+
+@app.command()
+def waivers() -> None:
+    """List the waivers, and whether they hold today."""
+    with _plain_errors():
+        from orchestration.waive import show_waivers
+
+        show_waivers(console, datetime.now(UTC).date())
 
 
 @app.command()

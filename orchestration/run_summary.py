@@ -46,7 +46,7 @@ def _show_landed(console: Console) -> None:
             "select source_table, match_to, rows_unmatched, rows_total from marts.mart_source_match "
             "where rows_unmatched > 0 order by all"
         ).fetchall()
-    table = _table("landed", numbers=("rows", "staged", "quarantined"))
+    table = plain_table("landed", numbers=("rows", "staged", "quarantined"))
     for balance in balances:
         table.add_row(
             balance.source_table,
@@ -102,7 +102,7 @@ def _show_gaps(console: Console) -> None:
     gaps = widest_gaps(serving_dir() / SNAPSHOTS_NAME / pointer.snapshot_id / DATABASE_NAME, served)
     if not gaps:
         return
-    table = _table("widest gaps", "group", numbers=("group's", "others'", "points", "students"))
+    table = plain_table("widest gaps", "group", numbers=("group's", "others'", "points", "students"))
     for gap in gaps:
         table.add_row(
             gap.title,
@@ -116,7 +116,7 @@ def _show_gaps(console: Console) -> None:
     console.print(table)
 
 
-def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
+def plain_table(*texts: str, numbers: tuple[str, ...]) -> Table:
     """A plain table with text columns on the left and numbers, aligned right, after them."""
     table = Table(*texts, box=None, pad_edge=False)
     for heading in numbers:

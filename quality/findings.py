@@ -81,7 +81,7 @@ def note_findings(connection: duckdb.DuckDBPyConnection, rule: Rule) -> int:
     """
     context = _context("t" if rule.judges_raw_rows else "f", rule.sample_columns)
     if rule.judges_raw_rows:
-        school, join = _school_of(rule.table)
+        school, join = school_of_row(rule.table)
         selected = (
             f"select f._row_id as resource_id, {school} as school_number, t._source_file as source_file, "
             f"t._source_row as source_row, {context} as context from rule_failing as f "
@@ -210,7 +210,7 @@ def _context(alias: str, columns: Sequence[str]) -> str:
     return f"to_json(struct_pack({pairs}))"
 
 
-def _school_of(table: str) -> tuple[str, str]:
+def school_of_row(table: str) -> tuple[str, str]:
     """SQL of the number of a raw row's school, and the join that it needs."""
     school = school_columns().get(table, SchoolColumn(column=""))
     if not school.column:

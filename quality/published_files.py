@@ -128,7 +128,7 @@ def read_pointer(serving_dir: Path) -> Pointer | None:
     Raises:
         SnapshotError: the file is there but is not a pointer.
     """
-    return _read(serving_dir / POINTER_NAME, Pointer)
+    return read_published(serving_dir / POINTER_NAME, Pointer)
 
 
 def read_status(serving_dir: Path) -> Status | None:
@@ -137,7 +137,7 @@ def read_status(serving_dir: Path) -> Status | None:
     Raises:
         SnapshotError: the file is there but is not a status.
     """
-    return _read(serving_dir / STATUS_NAME, Status)
+    return read_published(serving_dir / STATUS_NAME, Status)
 
 
 def write_published(path: Path, content: BaseModel) -> None:
@@ -158,7 +158,12 @@ def flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _read(path: Path, model: type[_Model]) -> _Model | None:
+def read_published(path: Path, model: type[_Model]) -> _Model | None:
+    """A JSON file of the serving folder, or None when it is not there.
+
+    Raises:
+        SnapshotError: the file is there but is not what it should be.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

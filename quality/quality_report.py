@@ -18,7 +18,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from quality.findings import create_validation_tables
-from quality.published_files import TEMPORARY_PREFIX, flush_to_disk, write_published
+from quality.published_files import TEMPORARY_PREFIX, flush_to_disk, read_published, write_published
 from quality.quarantine import create_quarantine_tables
 from quality.reconciliation import Balance, SourceFreshness
 from quality.roles import ROLES
@@ -47,6 +47,20 @@ class ReportPointer(BaseModel):
     run_id: str
     created_at: datetime
     sha256: str
+
+
+def read_report_pointer(serving_dir: Path) -> ReportPointer | None:
+    """Which report is the newest, or None when none has been written yet.
+
+    Raises:
+        SnapshotError: the file is there but is not a pointer.
+    """
+    return read_published(serving_dir / POINTER_NAME, ReportPointer)
+
+
+def report_file(serving_dir: Path, report_id: str) -> Path:
+    """The file of a report."""
+    return serving_dir / REPORTS_NAME / f"{report_id}.duckdb"
 
 
 def publish_report(

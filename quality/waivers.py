@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from quality.errors import WaiverError
+from quality.errors import WaiverError, first_problem
 from quality.registry import Rule
 
 LONGEST_DAYS = 366
@@ -69,24 +69,55 @@ def read_waivers(file: Path | None, rules: Iterable[Rule]) -> tuple[Waiver, ...]
     """
     if file is None or not file.is_file():
         return ()
+    return parse_waivers(file.read_text(encoding="utf-8"), file.name, rules)
+
+
+def parse_waivers(text: str, name: str, rules: Iterable[Rule]) -> tuple[Waiver, ...]:
+    """The waivers of a file's text.
+
+    Args:
+        name: the file's name, for messages.
+        rules: the registry, which the waivers must name.
+
+    Raises:
+        WaiverError: as `read_waivers`.
+    """
+    rules = tuple(rules)
     try:
-        document: Any = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
-        waivers = tuple(Waiver.model_validate(entry) for entry in document.get("waivers") or ())
-    except (yaml.YAMLError, ValidationError, AttributeError) as error:
-        raise WaiverError(f"{file.name} is not a valid list of waivers: {error}") from error
-    severities = {rule.id: rule.severity for rule in rules}
-    tables = {(rule.id, rule.table) for rule in rules}
+        document: Any = yaml.load(text, Loader=yaml.CSafeLoader) or {}
+    except yaml.MarkedYAMLError as error:
+        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise WaiverError(f"{name}{line}: not valid YAML ({error.problem})") from error
+    except yaml.YAMLError as error:
+        raise WaiverError(f"{name} is not valid YAML; check its indentation and special characters") from error
+    entries = document.get("waivers") or () if isinstance(document, dict) else None
+    if not isinstance(entries, list | tuple):
+        raise WaiverError(f"{name} must have a list under the key `waivers`")
+    waivers = tuple(_waiver(entry, number, name) for number, entry in enumerate(entries, start=1))
     for waiver in waivers:
-        if waiver.rule not in severities or (waiver.table and (waiver.rule, waiver.table) not in tables):
-            named = f"{waiver.rule} on {waiver.table}" if waiver.table else waiver.rule
-            raise WaiverError(f"{file.name}: waiver {waiver.id} names the rule {named}, which does not exist")
-        if waiver.kind == "waiver" and severities[waiver.rule] == "fatal":
-            raise WaiverError(
-                f"{file.name}: waiver {waiver.id} is of a fatal rule, {waiver.rule}, which cannot be waived; mend the "
-                "rows, or say false_positive if the rule is wrong about them"
-            )
+        _check(waiver, name, rules)
     ids = [waiver.id for waiver in waivers]
     repeated = sorted({one for one in ids if ids.count(one) > 1})
     if repeated:
-        raise WaiverError(f"{file.name}: waivers with the same id: {', '.join(repeated)}")
+        raise WaiverError(f"{name}: waivers with the same id: {', '.join(repeated)}")
     return waivers
+
+
+def _waiver(entry: Any, number: int, name: str) -> Waiver:
+    try:
+        return Waiver.model_validate(entry)
+    except ValidationError as error:
+        known = entry.get("id") if isinstance(entry, dict) else None
+        raise WaiverError(f"{name}: waiver {known or number} is not valid: {first_problem(error)}") from error
+
+
+def _check(waiver: Waiver, name: str, rules: Iterable[Rule]) -> None:
+    of_rule = [rule for rule in rules if rule.id == waiver.rule]
+    if not of_rule or (waiver.table and all(rule.table != waiver.table for rule in of_rule)):
+        named = f"{waiver.rule} on {waiver.table}" if waiver.table else waiver.rule
+        raise WaiverError(f"{name}: waiver {waiver.id} names the rule {named}, which does not exist")
+    if waiver.kind == "waiver" and any(rule.severity == "fatal" for rule in of_rule):
+        raise WaiverError(
+            f"{name}: waiver {waiver.id} is of a fatal rule, {waiver.rule}, which cannot be waived; mend the "
+            "rows, or say false_positive if the rule is wrong about them"
+        )
