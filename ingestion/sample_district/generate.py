@@ -7,15 +7,15 @@ import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from ingestion.sample_district import deliver, layouts
-from ingestion.sample_district.arrays import Floats, Ints, random_stream
-from ingestion.sample_district.assessments import NO_SCORE, TESTED_GRADES, Results, draw_results, levels_of
+from ingestion.sample_district.arrays import Floats, Ints
+from ingestion.sample_district.assessments import Results, draw_results, give_some_off_grade
 from ingestion.sample_district.attendance import ISS as CODE_ISS
 from ingestion.sample_district.attendance import TDY, draw_attendance
 from ingestion.sample_district.attendance_taken import attendance_taken_file
@@ -70,8 +70,6 @@ from ingestion.sample_district.truth_lenses import History
 from ingestion.sample_district.truth_practice import expected_practice
 from ingestion.sample_district.truth_staff import expected_staff
 
-OFF_GRADE_TESTS = 0.0006
-"""Share of scored tests given in a grade next to the student's own, as happens in every district."""
 SCHOOL_DAYS_PER_YEAR = 178.0
 
 
@@ -194,7 +192,7 @@ def _write_district(
             absence_share: Floats = np.clip(
                 np.bincount(spells.people[events.spell[missed]], minlength=len(persons)) / SCHOOL_DAYS_PER_YEAR, 0, 1
             )
-            results, off_grade = _test_some_off_grade(
+            results, off_grade = give_some_off_grade(
                 draw_results(schools, calendar, persons, spells, groups, absence_share, seed), seed
             )
             growth = growth_of(results, results_before, len(persons))
@@ -398,20 +396,6 @@ def _latest(rosters: list[Roster], person_count: int) -> tuple[Ints, Ints]:
         grade[roster.people] = roster.grades
         school[roster.people] = roster.schools
     return grade, school
-
-
-def _test_some_off_grade(results: Results, seed: int) -> tuple[Results, Ints]:
-    """Give a few students the test of a neighbouring grade; scores and levels are those of the grade tested."""
-    rng = random_stream(seed, "off grade", results.school_year)
-    movable = np.flatnonzero((results.score != NO_SCORE) & np.isin(results.grade, TESTED_GRADES[:-2]))
-    chosen = movable[rng.random(len(movable)) < OFF_GRADE_TESTS]
-    if len(movable) and not len(chosen):
-        chosen = movable[:1]
-    grade = results.grade.copy()
-    grade[chosen] += 1
-    level = results.level.copy()
-    level[chosen] = levels_of(results.score[chosen], results.subject[chosen], grade[chosen])
-    return replace(results, grade=grade, level=level), chosen
 
 
 def _truth(
