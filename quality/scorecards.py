@@ -218,8 +218,19 @@ def scorecard(
         mended=changes[2],
         waived=changes[3],
         rules=tuple(
-            RuleLine(*counts, where=where(tuple((lines or [])[:POINTERS_SHOWN])), meaning=meaning, fix=fix)
-            for *counts, lines, meaning, fix in rules
+            RuleLine(
+                rule_id=rule_id,
+                title=title,
+                severity=severity,
+                open=still_open,
+                overdue=overdue,
+                oldest=oldest,
+                waived_percent=waived_percent,
+                where=where(tuple((lines or [])[:POINTERS_SHOWN])),
+                meaning=meaning,
+                fix=fix,
+            )
+            for rule_id, title, severity, still_open, overdue, oldest, waived_percent, lines, meaning, fix in rules
         ),
         feeds=feeds,
     )

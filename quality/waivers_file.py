@@ -42,13 +42,12 @@ def revoke_waiver(file: Path, waiver_id: str, on: date, rules: Iterable[Rule]) -
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     before = parse_waivers(text, file.name, rules)
     found = [position for position, waiver in enumerate(before) if waiver.id == waiver_id]
-    if not found:
+    listed = _list_node(text)
+    if not found or listed is None:
         raise WaiverError(f"{file.name} has no waiver {waiver_id}; `stocktake waivers` lists them")
     revoked = before[found[0]]
     if revoked.revoked_on:
         raise WaiverError(f"waiver {waiver_id} has been revoked already, from {revoked.revoked_on}")
-    listed = _list_node(text)
-    assert listed is not None, "a waiver was found in the list"
     entry = listed.value[found[0]]
     if entry.flow_style:
         end = entry.end_mark.index - 1
