@@ -110,11 +110,12 @@ def _message(sender: str, mail: Mail) -> EmailMessage:
     message["Subject"] = " ".join(mail.subject.split())
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid("stocktake")
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     for attached in mail.attachments:
         message.add_attachment(attached.text, subtype=attached.subtype, filename=attached.name)
+    # Last, because an attachment moves the headers about content into the part with the text.
+    message["Content-Language"] = mail.language
     return message
 
 

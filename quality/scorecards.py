@@ -233,11 +233,8 @@ def school_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def school_feeds(connection: duckdb.DuckDBPyConnection, today: date) -> dict[str, tuple[Feed, ...]]:
     """How recent the tables are that say of which school a row is, by school number."""
-    delivered = dict(
-        connection.execute(
-            "select system || '__' || entity, max(delivered_on) from raw._deliveries group by 1"
-        ).fetchall()
-    )
+    newest = "select system || '__' || entity, max(delivered_on) from raw._deliveries group by 1"
+    delivered = dict(connection.execute(newest).fetchall())
     found: dict[str, list[Feed]] = {}
     for table in school_columns():
         if table not in delivered:
