@@ -70,8 +70,8 @@ def read_open_findings(serving_dir: Path) -> OpenFindings | None:
         return None
     with duckdb.connect(str(report_file(serving_dir, pointer.report_id)), read_only=True) as connection:
         rules = [
-            JudgedRule(*row[:5], tuple(row[5]), *row[6:])
-            for row in connection.execute(
+            JudgedRule(key, rule_id, title, severity, owner_role, tuple(fixed_by), meaning, fix)
+            for key, rule_id, title, severity, owner_role, fixed_by, meaning, fix in connection.execute(
                 "select rule_id || ':' || resource_type, rule_id, title, severity, owner_role, fixed_by, "
                 "coalesce(finding, meaning), fix from rule where severity <> 'info'"
             ).fetchall()

@@ -217,9 +217,16 @@ def scorecard(
         new=changes[1],
         mended=changes[2],
         waived=changes[3],
-        rules=tuple(RuleLine(*row[:7], where(tuple((row[7] or [])[:POINTERS_SHOWN])), *row[8:]) for row in rules),
+        rules=tuple(
+            RuleLine(rule, title, severity, open_, late, oldest, waived, where(_first(pointers)), meaning, fix)
+            for rule, title, severity, open_, late, oldest, waived, pointers, meaning, fix in rules
+        ),
         feeds=feeds,
     )
+
+
+def _first(pointers: list[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((pointers or [])[:POINTERS_SHOWN])
 
 
 def school_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

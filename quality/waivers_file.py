@@ -47,7 +47,8 @@ def revoke_waiver(file: Path, waiver_id: str, on: date, rules: Iterable[Rule]) -
     revoked = before[found[0]]
     if revoked.revoked_on:
         raise WaiverError(f"waiver {waiver_id} has been revoked already, from {revoked.revoked_on}")
-    entry = _list_node(text).value[found[0]]
+    entries: list[yaml.CollectionNode] = getattr(_list_node(text), "value", [])
+    entry = entries[found[0]]
     if entry.flow_style:
         end = entry.end_mark.index - 1
         written = f"{text[:end].rstrip()}, revoked_on: {on}{text[end:]}"
