@@ -218,22 +218,15 @@ def scorecard(
         mended=changes[2],
         waived=changes[3],
         rules=tuple(
-            RuleLine(
-                rule_id=rule_id,
-                title=title,
-                severity=severity,
-                open=still_open,
-                overdue=overdue,
-                oldest=oldest,
-                waived_percent=waived_percent,
-                where=where(tuple((lines or [])[:POINTERS_SHOWN])),
-                meaning=meaning,
-                fix=fix,
-            )
-            for rule_id, title, severity, still_open, overdue, oldest, waived_percent, lines, meaning, fix in rules
+            RuleLine(rule, title, severity, open_, late, oldest, waived, where(_first(pointers)), meaning, fix)
+            for rule, title, severity, open_, late, oldest, waived, pointers, meaning, fix in rules
         ),
         feeds=feeds,
     )
+
+
+def _first(pointers: list[tuple[str, str]] | None) -> tuple[tuple[str, str], ...]:
+    return tuple((pointers or [])[:POINTERS_SHOWN])
 
 
 def school_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

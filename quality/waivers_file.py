@@ -42,13 +42,13 @@ def revoke_waiver(file: Path, waiver_id: str, on: date, rules: Iterable[Rule]) -
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     before = parse_waivers(text, file.name, rules)
     found = [position for position, waiver in enumerate(before) if waiver.id == waiver_id]
-    listed = _list_node(text)
-    if not found or listed is None:
+    if not found:
         raise WaiverError(f"{file.name} has no waiver {waiver_id}; `stocktake waivers` lists them")
     revoked = before[found[0]]
     if revoked.revoked_on:
         raise WaiverError(f"waiver {waiver_id} has been revoked already, from {revoked.revoked_on}")
-    entry = listed.value[found[0]]
+    entries: list[yaml.CollectionNode] = getattr(_list_node(text), "value", [])
+    entry = entries[found[0]]
     if entry.flow_style:
         end = entry.end_mark.index - 1
         written = f"{text[:end].rstrip()}, revoked_on: {on}{text[end:]}"

@@ -11,14 +11,29 @@ import dagster as dg
 import pytest
 
 from ingestion.mapping import raw_tables
-from orchestration.asset_keys import METRICS_API, REJECTED_ROWS, RULE_RESULTS, SNAPSHOT, VALIDATION, raw_key
+from orchestration.asset_keys import (
+    METRICS_API,
+    REJECTED_ROWS,
+    RULE_RESULTS,
+    SCORECARDS,
+    SNAPSHOT,
+    VALIDATION,
+    raw_key,
+)
 from orchestration.definitions import defs
-from orchestration.defs.jobs import JOB_NAME, all_school_years, nightly_refresh
+from orchestration.defs.jobs import (
+    JOB_NAME,
+    REPLAY_JOB_NAME,
+    SCORECARDS_JOB_NAME,
+    all_school_years,
+    nightly_refresh,
+    weekly_scorecards,
+)
 from orchestration.defs.verify.contract_checks import contract_check_result
 from orchestration.defs.verify.gates import assert_gates_open, closed_gates
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
 from orchestration.defs.verify.rule_checks import rule_check_results
-from orchestration.run_display import STEP_TITLES
+from orchestration.run_display import REPLAY_STEPS, STEP_TITLES
 from orchestration.settings import DBT_PROJECT_DIR
 from quality.registry import load_rules
 from quality.rule_results import Outcome, RuleResult
@@ -57,6 +72,14 @@ def test_the_definitions_are_valid_and_the_job_has_every_step_of_the_display() -
     dg.Definitions.validate_loadable(defs)
     steps = {node.name for node in defs.resolve_job_def(JOB_NAME).nodes}
     assert steps == set(STEP_TITLES)
+
+
+def test_a_replay_lands_nothing_and_a_scorecard_is_no_part_of_a_run() -> None:
+    assert {node.name for node in defs.resolve_job_def(REPLAY_JOB_NAME).nodes} == set(REPLAY_STEPS)
+    assert not any(name.startswith("land_") for name in REPLAY_STEPS)
+    (node,) = defs.resolve_job_def(SCORECARDS_JOB_NAME).nodes
+    assert node.name == "__".join(SCORECARDS.path)
+    assert weekly_scorecards.default_status == dg.DefaultScheduleStatus.STOPPED
 
 
 def test_every_model_and_raw_table_is_an_asset() -> None:

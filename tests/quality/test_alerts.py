@@ -113,7 +113,9 @@ def test_a_chat_message_keeps_the_limits_and_makes_nothing_of_what_was_delivered
         f"R{number}:t": replace(ATTENDANCE, key=f"R{number}:t", rule_id=f"R{number}", meaning="m" * 4000)
         for number in range(80)
     }
-    found = tuple(replace(finding(1, rule=rule), source_file="<!channel>.csv") for rule in rules.values())
+    found = tuple(
+        replace(finding(number, rule=rule), source_file="<!channel>.csv") for number, rule in enumerate(rules.values())
+    )
     (alert,) = alerts_of(OpenFindings("r", "r", rules, found), (), (CLERK,), {})
     message = slack_message(alert, "Sample", str)
     assert len(message["blocks"]) <= 50
