@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from quality.alert_text import RULES_SHOWN, plain_text, slack_message, subject
 from quality.alerts import Alert, Memory, Notice, alerts_of, notices_of, remembered, unreached
-from quality.certification import Reason
 from quality.open_findings import JudgedRule, OpenFinding, OpenFindings
 from quality.people import Person
 from quality.published_files import Hold, Pointer, ServedMetric, Status, StatusReason
+from quality.validation import Reason
 
 MONDAY = datetime(2026, 9, 7, tzinfo=UTC)
 ATTENDANCE = JudgedRule(

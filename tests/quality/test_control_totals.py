@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from quality.registry import METRIC_IDS, metric_feeds
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 from quality.validation import validate
 from tests.quality.made_up_warehouse import TODAY, MadeUpWarehouse
 
