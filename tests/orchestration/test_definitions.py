@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -108,6 +109,8 @@ def test_data_flows_from_left_to_right() -> None:
 def test_the_path_goes_through_quarantine_gates_and_snapshot_to_the_api() -> None:
     graph = {spec.key: {dep.asset_key for dep in spec.deps} for spec in specs()}
 
+    # Without it every path through the graph would be walked, of which there are more each time a model joins two.
+    @cache
     def upstream(key: dg.AssetKey) -> set[dg.AssetKey]:
         direct = graph[key]
         return direct.union(*(upstream(dep) for dep in direct)) if direct else set()
