@@ -131,7 +131,7 @@ def test_held_metrics_and_failed_runs_are_told_once_to_the_owner_and_the_enginee
         rule_id="AT-01", title="Outside", source_table="sis_files__attendance", rows_failed=3, reason="Why.", fix="How."
     )
     held = ServedMetric(snapshot_id=None, state="raw", as_of=None, held=Hold(since=MONDAY, reasons=(reason,)))
-    fine = ServedMetric(snapshot_id="s", state="certified", as_of=None, held=None)
+    fine = ServedMetric(snapshot_id="s", state="validated", as_of=None, held=None)
     pointer = Pointer(
         snapshot_id="s", published_at=MONDAY, metrics={"absence_rate": held, "adm": held, "oss_rate": fine}
     )
