@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from orchestration.defs.ingest.assets import raw_assets, source_assets
+from orchestration.defs.ingest.assets import landing_notes, raw_assets, source_assets
 from orchestration.defs.jobs import nightly_refresh, refresh_district
 from orchestration.defs.publish.assets import metrics_api, snapshot
 from orchestration.defs.transform.assets import dbt_models
@@ -15,6 +15,7 @@ from orchestration.resources import resources
 defs = dg.Definitions(
     assets=[
         *source_assets,
+        *landing_notes,
         *raw_assets,
         quarantine_rows,
         dbt_models,

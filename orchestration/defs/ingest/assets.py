@@ -103,6 +103,22 @@ source_assets = [
     for system, name, entity in _entities()
 ]
 
+landing_notes = [
+    dg.AssetSpec(
+        raw_key(table),
+        description=description,
+        group_name="sources",
+        owners=[TEAM],
+        kinds={"duckdb"},
+        tags={"layer": "source"},
+    )
+    for table, description in (
+        ("_deliveries", "Every delivered file as landing read it: its lines, its digest, its day."),
+        ("_expectations", "When the district file says that each feed is expected, and when it was last asked for."),
+    )
+]
+"""What landing notes beside the rows. It is written with each landing, so that nothing materializes it by itself."""
+
 
 class RawTableTranslator(DagsterDltTranslator):
     """Names raw assets after their tables and traces each column to the delivered header."""
