@@ -10,7 +10,19 @@ from fastapi.middleware.gzip import GZipMiddleware
 from api.errors import add_error_handlers
 from api.http_methods import HeadAndOptions
 from api.openapi import openapi_of
-from api.routes import dimensions, health, identity, metrics, query, saved_queries, status
+from api.routes import (
+    dimensions,
+    findings,
+    freshness,
+    health,
+    identity,
+    metrics,
+    quality,
+    query,
+    saved_queries,
+    snapshots,
+    status,
+)
 from api.settings import ApiSettings
 from api.snapshots.store import SnapshotStore
 
@@ -25,6 +37,10 @@ ROUTERS = (
     dimensions.router,
     query.router,
     saved_queries.router,
+    snapshots.router,
+    quality.router,
+    findings.router,
+    freshness.router,
     identity.router,
     status.router,
     health.router,

@@ -4,15 +4,19 @@ ApiError
 ├── MalformedRequestError        422  a parameter is missing, unknown, repeated or not of its type
 ├── UnknownMetricError           404
 ├── UnknownSavedQueryError       404
+├── UnknownSnapshotError         404
 ├── UnknownDimensionError        422
 ├── DimensionNotAllowedError     422
 ├── UnknownMemberError           422
 ├── UnknownSchoolYearError       422
+├── UnknownValueError            422
 ├── TooMuchAskedError            422
 ├── QueryRefusedError            422  the semantic layer cannot express it
 ├── MetricNotCertifiedError      409
 ├── NoSnapshotError              503
 ├── SnapshotUnreadableError      503
+├── NoReportError                503
+├── ReportUnreadableError        503
 ├── NotFoundError                404  no such address
 ├── MethodNotAllowedError        405
 └── InternalError                500  never says what failed inside; the log does
@@ -112,6 +116,12 @@ class UnknownSavedQueryError(ApiError):
     status, slug, title = 404, "unknown-saved-query", "Unknown saved query"
 
 
+class UnknownSnapshotError(ApiError):
+    """No snapshot has this id, or it is no longer kept."""
+
+    status, slug, title = 404, "unknown-snapshot", "Unknown snapshot"
+
+
 class UnknownDimensionError(ApiError):
     """No dimension has this id."""
 
@@ -136,6 +146,12 @@ class UnknownSchoolYearError(ApiError):
     status, slug, title = 422, "unknown-school-year", "Unknown school year"
 
 
+class UnknownValueError(ApiError):
+    """A filter names a value that does not occur, so that an empty answer would mislead."""
+
+    status, slug, title = 422, "unknown-value", "Unknown value of a filter"
+
+
 class TooMuchAskedError(ApiError):
     """More metrics, dimensions or rows than one answer may have."""
 
@@ -151,7 +167,7 @@ class QueryRefusedError(ApiError):
 class MetricNotCertifiedError(ApiError):
     """The metric has never passed its checks, so there is no figure that could be served."""
 
-    status, slug, title = 409, "metric-not-certified", "The metric has never been certified"
+    status, slug, title = 409, "metric-not-certified", "The metric has never passed its checks"
 
 
 class NoSnapshotError(ApiError):
@@ -164,6 +180,18 @@ class SnapshotUnreadableError(ApiError):
     """The published files are there but cannot be read."""
 
     status, slug, title = 503, "snapshot-unreadable", "The published snapshot cannot be read"
+
+
+class NoReportError(ApiError):
+    """No report on data quality has been published yet, which says nothing about the data."""
+
+    status, slug, title = 503, "no-report", "No report on data quality has been published yet"
+
+
+class ReportUnreadableError(ApiError):
+    """The published report on data quality is there but cannot be read."""
+
+    status, slug, title = 503, "report-unreadable", "The report on data quality cannot be read"
 
 
 class NotFoundError(ApiError):
@@ -186,15 +214,19 @@ PROBLEMS: tuple[type[ApiError], ...] = (
     MalformedRequestError,
     UnknownMetricError,
     UnknownSavedQueryError,
+    UnknownSnapshotError,
     UnknownDimensionError,
     DimensionNotAllowedError,
     UnknownMemberError,
     UnknownSchoolYearError,
+    UnknownValueError,
     TooMuchAskedError,
     QueryRefusedError,
     MetricNotCertifiedError,
     NoSnapshotError,
     SnapshotUnreadableError,
+    NoReportError,
+    ReportUnreadableError,
     NotFoundError,
     MethodNotAllowedError,
     InternalError,

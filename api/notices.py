@@ -18,6 +18,9 @@ def served_notices(served: Served) -> list[str]:
         notices.append(
             f"The newest published files cannot be read ({served.trouble}); figures are those that were served before."
         )
+    if served.report_trouble is not None:
+        shown = "findings are those of the report before" if served.report else "findings are not shown"
+        notices.append(f"The newest report on data quality cannot be read ({served.report_trouble}); {shown}.")
     attempt, pointer = served.attempt, served.pointer
     if attempt is not None and attempt.outcome in ("held", "failed"):
         when = moment(attempt.attempted_at, served)
@@ -39,7 +42,7 @@ def held_notice(metric: ServedMetric, served: Served) -> str | None:
     fix = f" To release it: {_sentence(reasons[0].fix)}" if reasons else ""
     return (
         f"{metric.definition.title} has been held since {moment(held.since, served)}{_because(reasons)}. "
-        "Its figures are those last certified, "
+        "Its figures are the last that passed, "
         f"at {moment(metric.snapshot.facts.created_at, served)}{as_of}.{fix}"
     )
 

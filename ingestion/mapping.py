@@ -63,6 +63,16 @@ class Entity(Strict):
     """Column with the date of what the row reports, by which the source's freshness is told."""
 
 
+class SchoolsOfSystem(Strict):
+    """How a system's tables name a school, where that is not the school's number itself."""
+
+    entity: str
+    key: str
+    """Column of `entity` that the other tables name."""
+    number: str
+    """Column of `entity` with the school's number."""
+
+
 class System(Strict):
     """One source system, as its `mapping.yml` defines it."""
 
@@ -71,6 +81,10 @@ class System(Strict):
     kind: Literal["files", "api", "database"] = "files"
     owner: str = "sis"
     """Team that answers for the data."""
+    school_column: str = "school_id"
+    """Column by which the tables of the system name a school; not every table has it."""
+    schools: SchoolsOfSystem | None = None
+    """Where that column is an id of the system's own."""
     entities: dict[str, Entity]
 
 

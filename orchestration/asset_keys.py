@@ -12,8 +12,9 @@ EVERY_NIGHT = FreshnessPolicy.time_window(fail_window=timedelta(hours=50), warn_
 
 REJECTED_ROWS = AssetKey(["quarantine", "rejected_rows"])
 RULE_RESULTS = AssetKey(["quarantine", "rule_results"])
-CERTIFICATION = AssetKey(["gates", "certification"])
+VALIDATION = AssetKey(["gates", "validation"])
 SNAPSHOT = AssetKey(["serving", "snapshot"])
+SCORECARDS = AssetKey(["serving", "scorecards"])
 METRICS_API = AssetKey(["api", "metrics_api"])
 
 

@@ -1,8 +1,9 @@
-"""The `stocktake` command: run, serve, sample, status, doctor."""
+"""The `stocktake` command: run, replay, serve, sample, status, waive, waivers, doctor, certify, diff."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,8 +12,10 @@ from rich.console import Console
 
 from ingestion.errors import IngestionError
 from ingestion.settings import IngestionSettings
+from orchestration.certify_cli import certify_app, plain_refusals
 from orchestration.preflight import PreflightError, check_machine, check_port
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
+from quality.errors import QualityError
 
 if TYPE_CHECKING:
     from ingestion.edfi_emulator.faults import FaultPlan
@@ -22,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.add_typer(certify_app, name="certify")
 # Bound to this stream, because a run sends what tools print elsewhere.
 console = Console(file=sys.stdout)
 
@@ -31,7 +35,7 @@ def _plain_errors() -> Iterator[None]:
     """Show what the user can mend as one sentence, without a traceback."""
     try:
         yield
-    except (PreflightError, IngestionError) as error:
+    except (PreflightError, IngestionError, QualityError) as error:
         console.print(f"[red]{error}[/red]", soft_wrap=True)
         raise typer.Exit(2) from error
     except ValidationError as error:
@@ -43,7 +47,7 @@ def _plain_errors() -> Iterator[None]:
 
 @app.command()
 def run() -> None:
-    """Land, verify, transform, certify and publish once; generate a sample district if none is configured."""
+    """Land, verify, transform, validate and publish once; generate a sample district if none is configured."""
     with _plain_errors():
         settings, ingestion = OrchestrationSettings(), IngestionSettings()
         check_machine(settings.data_dir)
@@ -157,12 +161,97 @@ def serve() -> None:
 
 @app.command()
 def status() -> None:
-    """Show what is served: snapshot, certification per metric, and the last run's outcome."""
+    """Show what is served: snapshot, state per metric, and the last run's outcome."""
     with _plain_errors():
         from orchestration.status_display import show_status
 
         served = show_status(serving_dir(), console)
     raise typer.Exit(0 if served else 1)
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(help="Snapshot id, or window@version of frozen figures.")],
+    after: Annotated[str, typer.Argument(help="The same.")],
+    limit: Annotated[int, typer.Option(min=0, help="Most figures that are listed.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+) -> None:
+    """Show what differs between two snapshots or frozen versions: marts, definitions, metrics and figures.
+
+    Figures are shown whole, also those on few students: the command is for staff who may read the warehouse.
+    """
+    from orchestration.diff_display import difference_as_json, show_difference
+    from quality.snapshot_difference import difference
+
+    with plain_refusals():
+        found = difference(serving_dir(), before, after, limit=limit)
+        if as_json:
+            console.print(difference_as_json(found), soft_wrap=True, highlight=False, markup=False)
+        else:
+            show_difference(found, console)
+
+
+@app.command()
+def replay(
+    source: Annotated[str, typer.Option(help="Tell only what came back of this source, such as sis_files.")] = "",
+) -> None:
+    """Judge again what has landed, after a correction of codes, rules or waivers, and publish; nothing is landed."""
+    with _plain_errors():
+        from ingestion.mapping import SYSTEMS
+        from orchestration.replay import replay as replay_quarantine
+
+        settings = OrchestrationSettings()
+        check_machine(settings.data_dir)
+        if source and source not in SYSTEMS:
+            raise PreflightError(f"There is no source {source}; known are {', '.join(SYSTEMS)}.")
+        success = replay_quarantine(settings, console, source)
+    raise typer.Exit(0 if success else 1)
+
+
+@app.command()
+def waive(
+    rule: Annotated[str, typer.Argument(help="Rule whose findings are waived, such as EN-02.")] = "",
+    table: Annotated[str, typer.Option(help="Only the rule on this table.")] = "",
+    school: Annotated[str, typer.Option(help="Only findings of the school with this number.")] = "",
+    result: Annotated[list[str] | None, typer.Option(help="Only this finding, by its id; may be repeated.")] = None,
+    kind: Annotated[str, typer.Option(help="waiver, or false_positive: the rule is wrong.")] = "waiver",
+    reason: Annotated[str, typer.Option(help="Why.")] = "",
+    by: Annotated[str, typer.Option(help="Who decided, by name and role.")] = "",
+    until: Annotated[str, typer.Option(help="Last day on which it holds, YYYY-MM-DD.")] = "",
+    revoke: Annotated[str, typer.Option(help="Take back the waiver with this id instead.")] = "",
+) -> None:
+    """Decide to live with findings for a time, or take such a decision back; it takes effect in the next run."""
+    with _plain_errors():
+        from orchestration import waive as waiving
+
+        today = datetime.now(UTC).date()
+        if bool(rule) == bool(revoke):
+            raise PreflightError("Name either the rule to waive or, with --revoke, the waiver to take back.")
+        if revoke:
+            waiving.revoke(revoke, today)
+            console.print(f"{revoke} is revoked. `stocktake replay` lets that take effect.")
+            return
+        decided = waiving.decide(
+            rule,
+            kind=kind,
+            table=table,
+            school=school,
+            results=result or (),
+            reason=reason,
+            by=by,
+            until=until,
+            today=today,
+        )
+        console.print(f"{decided.id} holds until {decided.until}. `stocktake replay` lets it take effect.")
+
+
+@app.command()
+def waivers() -> None:
+    """List the waivers, and whether they hold today."""
+    with _plain_errors():
+        from orchestration.waive import show_waivers
+
+        show_waivers(console, datetime.now(UTC).date())
 
 
 @app.command()

@@ -1,7 +1,7 @@
-"""Runs the refresh job once in this process, and tells a listener which step is at work."""
+"""Runs a job once in this process, and tells a listener which step is at work."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,14 +61,32 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
     Args:
         listener: called for each progress event while the run waits.
     """
-    home = prepare_dagster_home(settings)
     # Imported here because loading the definitions takes seconds, which `stocktake --help` should not.
-    from orchestration.definitions import defs
     from orchestration.defs.jobs import JOB_NAME, all_school_years
+
+    return _run_job(settings, JOB_NAME, all_school_years(), listener)
+
+
+def run_replay(settings: OrchestrationSettings, listener: Callable[[Progress], None]) -> RunOutcome:
+    """Judge what has landed and build what follows from it once, without landing.
+
+    Args:
+        listener: called for each progress event while the run waits.
+    """
+    from orchestration.defs.jobs import REPLAY_JOB_NAME
+
+    return _run_job(settings, REPLAY_JOB_NAME, {}, listener)
+
+
+def _run_job(
+    settings: OrchestrationSettings, job_name: str, tags: Mapping[str, str], listener: Callable[[Progress], None]
+) -> RunOutcome:
+    home = prepare_dagster_home(settings)
+    from orchestration.definitions import defs
 
     log_file = home / "last_run.log"
     with dg.DagsterInstance.from_config(str(home)) as instance, log_file.open("w") as log:
-        job = defs.resolve_job_def(JOB_NAME)
+        job = defs.resolve_job_def(job_name)
         run_id = str(uuid.uuid4())
         told = _Told(listener)
         instance.add_event_listener(run_id, told.hear)
@@ -76,7 +94,7 @@ def run_refresh(settings: OrchestrationSettings, listener: Callable[[Progress], 
             result = job.execute_in_process(
                 instance=instance,
                 run_id=run_id,
-                tags=all_school_years(),
+                tags=dict(tags),
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
             )

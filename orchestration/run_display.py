@@ -1,13 +1,14 @@
 """Shows a run while it goes on, and what came of it."""
 
 import time
+from collections.abc import Callable, Mapping
 
 from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from ingestion.mapping import SYSTEMS, load_system
-from orchestration.pipeline_run import Progress, run_refresh
+from orchestration.pipeline_run import Progress, RunOutcome, run_refresh
 from orchestration.run_summary import show_summary
 from orchestration.settings import OrchestrationSettings
 
@@ -30,13 +31,28 @@ STEP_TITLES = {
     "quarantine_rows": "Gate 2: rules on raw rows",
     "dbt_build": "Building staging, intermediate and marts",
     "mart_contracts": "Gate 3: contracts on marts",
-    "gates__certification": "Gate 4: certifying each metric",
+    "gates__validation": "Gate 4: judging each metric",
     "serving__snapshot": "Publishing the snapshot",
 }
 
 
-def run_with_display(settings: OrchestrationSettings, console: Console) -> bool:
-    """Run the refresh job with a progress display, then print the summary.
+REPLAY_STEPS = {
+    name: title for name, title in STEP_TITLES.items() if name != "raw_contracts" and name not in landing_steps()
+}
+"""Steps of a run that does not land: gate 1 is that of the last landing."""
+
+
+def run_with_display(
+    settings: OrchestrationSettings,
+    console: Console,
+    run_job: Callable[[OrchestrationSettings, Callable[[Progress], None]], RunOutcome] = run_refresh,
+    steps: Mapping[str, str] = STEP_TITLES,
+) -> bool:
+    """Run a job with a progress display, then print the summary.
+
+    Args:
+        run_job: runs it, and tells a listener what goes on.
+        steps: titles of its steps.
 
     Returns:
         True when the run succeeded.
@@ -53,10 +69,10 @@ def run_with_display(settings: OrchestrationSettings, console: Console) -> bool:
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task("Starting", total=len(STEP_TITLES))
+        task = bar.add_task("Starting", total=len(steps))
 
         def listener(event: Progress) -> None:
-            title = STEP_TITLES.get(event.name, event.name)
+            title = steps.get(event.name, event.name)
             elapsed = time.monotonic() - started
             if event.kind == "start":
                 bar.update(task, description=title)
@@ -69,7 +85,7 @@ def run_with_display(settings: OrchestrationSettings, console: Console) -> bool:
             elif event.kind == "failed":
                 console.print(f"[red]✗ {title}[/red]")
 
-        outcome = run_refresh(settings, listener)
+        outcome = run_job(settings, listener)
     show_summary(outcome, console)
     console.print(f"Finished in {time.monotonic() - started:.1f} s", style="dim")
     return outcome.success

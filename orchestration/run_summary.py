@@ -10,9 +10,9 @@ from orchestration.pipeline_run import RunOutcome
 from orchestration.settings import OrchestrationSettings, serving_dir, warehouse_file
 from orchestration.status_display import show_reasons
 from orchestration.widest_gaps import widest_gaps
-from quality.published_files import SNAPSHOTS_NAME
+from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
 from quality.reconciliation import Balance, reconcile
-from quality.snapshots import DATABASE_NAME, read_pointer, read_status
+from quality.snapshots import read_pointer, read_status
 
 
 def show_summary(outcome: RunOutcome, console: Console) -> None:
@@ -46,7 +46,7 @@ def _show_landed(console: Console) -> None:
             "select source_table, match_to, rows_unmatched, rows_total from marts.mart_source_match "
             "where rows_unmatched > 0 order by all"
         ).fetchall()
-    table = _table("landed", numbers=("rows", "staged", "quarantined"))
+    table = plain_table("landed", numbers=("rows", "staged", "quarantined"))
     for balance in balances:
         table.add_row(
             balance.source_table,
@@ -90,7 +90,7 @@ def _show_published(outcome: RunOutcome, console: Console) -> None:
     )
     for metric, served in pointer.metrics.items():
         if served.held is not None:
-            source = served.snapshot_id or "nothing: it was never certified"
+            source = served.snapshot_id or "nothing: it never passed its checks"
             console.print(f"  [yellow]held[/yellow] {metric}, served from {source}", highlight=False)
 
 
@@ -102,7 +102,7 @@ def _show_gaps(console: Console) -> None:
     gaps = widest_gaps(serving_dir() / SNAPSHOTS_NAME / pointer.snapshot_id / DATABASE_NAME, served)
     if not gaps:
         return
-    table = _table("widest gaps", "group", numbers=("group's", "others'", "points", "students"))
+    table = plain_table("widest gaps", "group", numbers=("group's", "others'", "points", "students"))
     for gap in gaps:
         table.add_row(
             gap.title,
@@ -116,7 +116,7 @@ def _show_gaps(console: Console) -> None:
     console.print(table)
 
 
-def _table(*texts: str, numbers: tuple[str, ...]) -> Table:
+def plain_table(*texts: str, numbers: tuple[str, ...]) -> Table:
     """A plain table with text columns on the left and numbers, aligned right, after them."""
     table = Table(*texts, box=None, pad_edge=False)
     for heading in numbers:

@@ -10,6 +10,7 @@ from ingestion.settings import IngestionSettings
 
 STUDENTS_PER_SCHOOL = 500
 SAMPLE_DISTRICT_FILE = Path(generate.__file__).with_name("district.yml")
+SAMPLE_PEOPLE_FILE = SAMPLE_DISTRICT_FILE.with_name("people.yml")
 
 
 def generate_sample(
@@ -39,7 +40,8 @@ def generate_sample(
         dirty_rate=dirty_rate,
         on_progress=on_progress,
     )
-    shutil.copyfile(SAMPLE_DISTRICT_FILE, target / "district.yml")
+    for file in (SAMPLE_DISTRICT_FILE, SAMPLE_PEOPLE_FILE):
+        shutil.copyfile(file, target / file.name)
     return summary
 
 

@@ -4,6 +4,7 @@ import os
 from datetime import date
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ingestion.settings import IngestionSettings
@@ -29,6 +30,23 @@ class OrchestrationSettings(BaseSettings):
 
     nightly_at: str = "0 4 * * *"
     """Cron expression of the nightly run, in the district's time zone."""
+
+    scorecards_at: str = "0 6 * * 1"
+    """Cron expression of the weekly scorecards, in the district's time zone."""
+
+    smtp_url: SecretStr | None = None
+    """Mail server of the alerts: smtp://user:password@host:587 (STARTTLS) or smtps://user:password@host:465."""
+
+    mail_from: str = "stocktake@localhost"
+    """Sender of the alerts."""
+
+    dagster_url: str | None = None
+    """Address at which people reach the Dagster UI, for the links in alerts. Default: this machine's."""
+
+    @property
+    def resolved_dagster_url(self) -> str:
+        """The address of the Dagster UI, with its default applied."""
+        return (self.dagster_url or f"http://127.0.0.1:{self.webserver_port}").rstrip("/")
 
     @property
     def dagster_home(self) -> Path:
@@ -61,3 +79,13 @@ def warehouse_file() -> Path:
 def serving_dir() -> Path:
     """The folder of published snapshots as an absolute path."""
     return QualitySettings().resolved_serving_dir.resolve()
+
+
+def waivers_file(ingestion: IngestionSettings) -> Path:
+    """The list of waivers, which lies beside the district file and may not exist."""
+    return ingestion.resolved_district_file.with_name("waivers.yml")
+
+
+def people_file(ingestion: IngestionSettings) -> Path:
+    """The list of people who are told about findings, which lies beside the district file and may not exist."""
+    return ingestion.resolved_district_file.with_name("people.yml")

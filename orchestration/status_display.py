@@ -15,7 +15,7 @@ def show_reasons(status: Status, console: Console) -> None:
 
 
 def show_status(serving_dir: Path, console: Console) -> bool:
-    """Print the served snapshot, each metric's certification and the last attempt.
+    """Print the served snapshot, each metric's state and the last attempt.
 
     Returns:
         True when a snapshot is served.

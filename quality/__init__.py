@@ -1,1 +1,1 @@
-"""What may be believed and published: rules, quarantine, contracts, reconciliation, certification, snapshots."""
+"""What may be believed and published: rules, quarantine, contracts, validation, snapshots, certification."""

@@ -36,6 +36,7 @@ IDENTIFYING_COLUMNS = frozenset(
         "state_student_id",
         "status_id",
         "student_id",
+        "student_growth_key",
         "student_identity_key",
         "student_key",
         "student_number",

@@ -3,6 +3,7 @@
     <serving_dir>/current.json             the pointer: which snapshot serves each metric
     <serving_dir>/status.json              how the last attempt to publish ended
     <serving_dir>/snapshots/<id>/          one immutable snapshot
+    <serving_dir>/frozen/<window>/<n>/     one immutable version of a window's certified figures
 
 A JSON file is written beside its target, flushed to disk and renamed over it, so a reader finds the old file
 or the new one and never a part.
@@ -15,12 +16,16 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from quality.certification import CertificationState, Reason
 from quality.errors import SnapshotError
+from quality.validation import Reason, VerificationState
 
 POINTER_NAME = "current.json"
 STATUS_NAME = "status.json"
 SNAPSHOTS_NAME = "snapshots"
+FROZEN_NAME = "frozen"
+DATABASE_NAME = "district.duckdb"
+FACTS_NAME = "snapshot.json"
+MANIFEST_NAME = "semantic_manifest.json"
 TEMPORARY_PREFIX = ".building-"
 """Begins the names of files and folders that are being written; leftovers belong to killed runs."""
 
@@ -41,19 +46,47 @@ class Hold(_Published):
     reasons: tuple[Reason, ...]
 
 
+class WindowState(_Published):
+    """What a certification window says of the figures of one metric that are served.
+
+    Attributes:
+        schools: numbers of the schools that it covers; empty is the whole district.
+        state: `validated` when the figures are other than those that were reviewed, signed or frozen.
+        version: newest frozen version of the window; None before it is frozen.
+        since: when the step that the state comes from was taken; None for `validated`.
+    """
+
+    window: str
+    title: str
+    school_year: int
+    schools: tuple[str, ...]
+    state: VerificationState
+    version: int | None
+    since: datetime | None
+
+
+class LedgerHead(_Published):
+    """How far the certification ledger went: its number of entries, and the hash of the last one."""
+
+    entries: int
+    sha256: str
+
+
 class ServedMetric(_Published):
     """What serves one metric.
 
     Attributes:
-        snapshot_id: snapshot in which the metric was last certified; None when it never was.
+        snapshot_id: snapshot in which the metric last passed its checks; None when it never was.
+        state: of its newest school year for the whole district; `windows` has every window's.
         as_of: date up to which that snapshot's data reach.
-        held: set while the metric fails certification and an older snapshot goes on serving it.
+        held: set while the metric fails its checks and an older snapshot goes on serving it.
     """
 
     snapshot_id: str | None
-    state: CertificationState
+    state: VerificationState
     as_of: date | None
     held: Hold | None
+    windows: tuple[WindowState, ...] = ()
 
 
 class Pointer(_Published):
@@ -63,6 +96,7 @@ class Pointer(_Published):
     snapshot_id: str
     published_at: datetime
     metrics: dict[str, ServedMetric]
+    ledger: LedgerHead | None = None
 
     @property
     def snapshots_in_use(self) -> frozenset[str]:
@@ -94,7 +128,7 @@ def read_pointer(serving_dir: Path) -> Pointer | None:
     Raises:
         SnapshotError: the file is there but is not a pointer.
     """
-    return _read(serving_dir / POINTER_NAME, Pointer)
+    return read_published(serving_dir / POINTER_NAME, Pointer)
 
 
 def read_status(serving_dir: Path) -> Status | None:
@@ -103,7 +137,7 @@ def read_status(serving_dir: Path) -> Status | None:
     Raises:
         SnapshotError: the file is there but is not a status.
     """
-    return _read(serving_dir / STATUS_NAME, Status)
+    return read_published(serving_dir / STATUS_NAME, Status)
 
 
 def write_published(path: Path, content: BaseModel) -> None:
@@ -124,7 +158,12 @@ def flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def _read(path: Path, model: type[_Model]) -> _Model | None:
+def read_published(path: Path, model: type[_Model]) -> _Model | None:
+    """A JSON file of the serving folder, or None when it is not there.
+
+    Raises:
+        SnapshotError: the file is there but is not what it should be.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """The rule registry: every content judgement, read from `rules/<domain>.yml`.
 
-A rule file gives its domain once and a list of rules. Two shorthands keep the files short:
+A rule file gives its domain once, who owns such data and who can mend it, and a list of rules, each of which may say
+otherwise. Two shorthands keep the files short:
 
 - `table: every_source_table` makes one rule per raw table; `{table}`, `{system}` and `{entity}` in its SQL
   become that table's names;
@@ -13,6 +14,7 @@ entered in any rule: `family:attendance`, `table:sis_files__attendance` (those t
 table feeds.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -23,6 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.roles import ROLE_IDS
+from quality.severities import SCHOOL_DAYS_TO_FIX, Severity
 
 RULES_DIR = Path(__file__).parent / "rules"
 SOURCE_TABLES_FILE = Path(__file__).parent / "source_tables.yml"
@@ -37,7 +41,6 @@ METRIC_IDS: tuple[str, ...] = tuple(_METRICS)
 
 ALL_METRICS = "*"
 
-Severity = Literal["fatal", "error", "warn"]
 Action = Literal["quarantine", "flag"]
 Stage = Literal["raw", "marts"]
 
@@ -47,16 +50,28 @@ _EVERY_SOURCE_TABLE = "every_source_table"
 class Rule(BaseModel):
     """One judgement about the content of a table.
 
+    What fails is said in one of two ways. `failing_when` is a condition on one row: the conditions on a table are
+    counted together in one reading of it. `failing_rows` is a SELECT, for what one row does not tell.
+
     Attributes:
-        severity: fatal holds the metrics once more rows fail than tolerated; error and warn only report.
+        severity: fatal holds the metrics once more rows fail than tolerated; error must be mended or waived; warn must
+            be looked at; info only tells.
         action: quarantine keeps failing raw rows out of staging; flag leaves them in.
+        owner_role: who answers for the data that the rule judges.
+        fixed_by: who can mend a failing row, in the source; by default the owner.
+        school_days_to_fix: days of school after which an open row is overdue; by default that of the severity.
         table: raw table (`oneroster__users`), landing record (`_deliveries`) or mart.
+        reads: table whose rows `failing_when` judges, where that is a parsed copy of the rule's table.
         failing_rows: a SELECT of the failing rows; for raw tables it returns their `_row_id`.
         population: a SELECT of one number, the rows that were judged; default: all rows of the table.
         sample_columns: columns shown beside the pointers of a failing row; never identifying ones.
+        record_key: columns that find a failing row of a mart again; default: the sample columns.
         explained_by: the one of them whose text, of the first failing row, is told behind the reason.
         tolerance_percent: share of the population that may fail before a fatal rule holds its metrics.
         metrics: ids that the rule concerns, or `*`; families, tables and columns are replaced by their metrics.
+        metrics_from: column of the failing rows that names, of these, the metrics that they concern; empty for all.
+        reason: what it means, in plain words.
+        basis: where the rule and its threshold come from.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -66,14 +81,21 @@ class Rule(BaseModel):
     domain: str
     severity: Severity
     action: Action = "flag"
+    owner_role: str
+    fixed_by: tuple[str, ...] = ()
+    school_days_to_fix: int | None = Field(default=None, ge=0)
     stage: Stage
     table: str
-    failing_rows: str
+    reads: str = ""
+    failing_when: str = ""
+    failing_rows: str = ""
     population: str | None = None
     sample_columns: tuple[str, ...] = ()
+    record_key: tuple[str, ...] = ()
     explained_by: str = ""
     tolerance_percent: float = Field(default=1.0, ge=0, le=100)
     metrics: tuple[str, ...]
+    metrics_from: str = ""
     reason: str
     fix: str
     basis: str
@@ -84,9 +106,33 @@ class Rule(BaseModel):
         return f"{self.id}:{self.table}"
 
     @property
+    def relation(self) -> str:
+        """Table whose rows `failing_when` judges, with its schema."""
+        return f"temp.{self.reads}" if self.reads else f"{self.stage}.{self.table}"
+
+    @property
     def judges_raw_rows(self) -> bool:
         """True when failing rows are rows of a raw source table and so have a `_row_id`."""
-        return self.stage == "raw" and self.table in metric_feeds() and "_row_id" in self.failing_rows
+        is_source_table = self.stage == "raw" and self.table in metric_feeds()
+        return is_source_table and ("_row_id" in self.failing_rows or bool(self.failing_when))
+
+    @property
+    def failing(self) -> str:
+        """A SELECT of the failing rows, each once; of a raw table only their `_row_id`."""
+        if not self.judges_raw_rows:
+            return self.failing_rows or f"select * from {self.relation} where {self.failing_when}"
+        # A rule that joins may name a row twice; it still is one failing row.
+        rows = f"({self.failing_rows})" if self.failing_rows else f"{self.relation} where {self.failing_when}"
+        return f"select distinct _row_id from {rows}"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, entry: Any) -> Any:
+        if not isinstance(entry, Mapping):
+            return entry
+        severity = entry.get("severity")
+        days = SCHOOL_DAYS_TO_FIX.get(severity) if severity is not None else None
+        return {"fixed_by": (entry.get("owner_role", ""),), "school_days_to_fix": days, **entry}
 
     @field_validator("metrics", mode="before")
     @classmethod
@@ -103,6 +149,11 @@ class Rule(BaseModel):
         unknown = set(self.metrics) - {*METRIC_IDS, ALL_METRICS}
         if unknown:
             raise ValueError(f"unknown metrics: {', '.join(sorted(unknown))}")
+        strangers = {self.owner_role, *self.fixed_by} - ROLE_IDS
+        if strangers:
+            raise ValueError(f"unknown roles: {', '.join(sorted(strangers))}; quality/roles.yml lists them")
+        if bool(self.failing_when) == bool(self.failing_rows):
+            raise ValueError("give either failing_when, a condition on one row, or failing_rows, a SELECT")
         if self.action == "quarantine" and not self.judges_raw_rows:
             raise ValueError("only rows of a raw source table can be quarantined; select their _row_id")
         return self
@@ -149,6 +200,33 @@ def metric_feeds() -> Mapping[str, tuple[str, ...]]:
     return {table: tuple(entry["feeds"]) for table, entry in _source_tables().items()}
 
 
+class SchoolColumn(BaseModel):
+    """How a raw table tells which school a row belongs to.
+
+    Attributes:
+        table: raw table that gives the school's number; empty when the column holds the number itself.
+        key: column of that table that `column` names.
+        number: column of that table with the number.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    column: str
+    table: str = ""
+    key: str = ""
+    number: str = ""
+
+
+@cache
+def school_columns() -> Mapping[str, SchoolColumn]:
+    """The school of a row, by raw source table; tables whose rows belong to no one school are left out."""
+    return {
+        table: SchoolColumn.model_validate(entry["school"])
+        for table, entry in _source_tables().items()
+        if "school" in entry
+    }
+
+
 @cache
 def event_dates() -> Mapping[str, str]:
     """Column with the date of what a row reports, by raw source table; tables without one are left out."""
@@ -176,8 +254,9 @@ def load_rules(folder: Path = RULES_DIR) -> tuple[Rule, ...]:
     for path in sorted(folder.glob("*.yml")):
         try:
             document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            common = {key: value for key, value in document.items() if key != "rules"}
             for entry in document["rules"]:
-                rules += [Rule.model_validate(one) for one in _expand({"domain": document["domain"], **entry})]
+                rules += [Rule.model_validate(one) for one in _expand({**common, **entry})]
         except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
             raise RuleError(f"quality/rules/{path.name} is not a valid rule file: {error}") from error
     keys = [rule.key for rule in rules]
@@ -185,6 +264,12 @@ def load_rules(folder: Path = RULES_DIR) -> tuple[Rule, ...]:
     if repeated:
         raise RuleError(f"rules defined twice: {', '.join(repeated)}. Give each its own id.")
     return tuple(rules)
+
+
+def rule_set_version(rules: Iterable[Rule]) -> str:
+    """A hash of the rules: the same for the same judgements, in any order."""
+    texts = sorted(rule.model_dump_json() for rule in rules)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 
 
 def _expand(entry: dict[str, Any]) -> list[dict[str, Any]]:

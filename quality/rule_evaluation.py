@@ -1,68 +1,27 @@
 """Evaluates rules: which rows fail, how many of how many, and what that means for the metrics.
 
-Rules of the raw stage run between landing and dbt, rules of the marts stage after dbt. Both are plain SQL over
-whole tables; nothing is judged row by row.
+Rules of the raw stage run between landing and dbt, rules of the marts stage after dbt. Soda counts what fails, many
+rules in one reading of a table; only of the rules that found something the failing records are then fetched.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
 
 import duckdb
-from pydantic import BaseModel, ConfigDict
 
 from quality.control_totals import compare_control_totals
 from quality.errors import RuleError
 from quality.failing_rows import POINTERS, Sample, first_rows
+from quality.findings import begin_findings, create_validation_tables, note_findings, store_findings
 from quality.quarantine import create_quarantine_tables, store_rejected_rows
 from quality.reconciliation import reconcile
-from quality.registry import Action, Rule, Severity, Stage
-from quality.rule_inputs import evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
-
-Outcome = Literal["pass", "warn", "fail"]
-
-
-class RuleResult(BaseModel):
-    """What one rule found in one run.
-
-    Attributes:
-        rows_checked: rows that the rule judged.
-        outcome: fail when a fatal rule found more than it tolerates; that alone holds metrics.
-        sample: at most five failing rows, as file, line and non-identifying columns.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    rule_id: str
-    title: str
-    stage: Stage
-    source_table: str
-    severity: Severity
-    action: Action
-    rows_checked: int
-    rows_failed: int
-    tolerance_percent: float
-    outcome: Outcome
-    metrics: tuple[str, ...]
-    reason: str
-    fix: str
-    evaluated_at: datetime
-    run_id: str
-    sample: Sample = ()
-
-    @property
-    def key(self) -> str:
-        """The rule's key: id and table."""
-        return f"{self.rule_id}:{self.source_table}"
-
-
-def judge(rows_checked: int, rows_failed: int, severity: Severity, tolerance_percent: float) -> Outcome:
-    """Outcome of a rule: only a fatal rule fails, and only beyond its tolerance, compared exactly."""
-    if rows_failed == 0:
-        return "pass"
-    beyond_tolerance = rows_failed * 100 > tolerance_percent * rows_checked
-    return "fail" if severity == "fatal" and beyond_tolerance else "warn"
+from quality.registry import Rule, Stage, metric_feeds
+from quality.rule_inputs import FROZEN_INPUTS, evaluation_order, latest_delivery, prepare_inputs, prepare_inputs_before
+from quality.rule_results import RuleResult, judge
+from quality.verify import FailingRows, count_failing_rows
+from quality.waivers import Waiver
 
 
 def evaluate_rules(
@@ -74,25 +33,30 @@ def evaluate_rules(
     now: datetime,
     reference_dir: Path,
     school_year_starts_month: int = 7,
+    waivers: Iterable[Waiver] = (),
 ) -> list[RuleResult]:
-    """Evaluate the rules of a stage and store what they found in schema `quarantine`.
+    """Evaluate the rules of a stage and store what they found in schemas `quarantine` and `validation`.
 
     Args:
         connection: the warehouse, writable.
         now: moment of the evaluation, timezone-aware.
         reference_dir: the dbt seeds, where lists of known codes and cut scores lie.
+        waivers: findings that do not count against a tolerance.
 
     Returns:
         One result per rule, in the order of evaluation.
 
     Raises:
-        RuleError: a rule's SQL does not run; nothing is stored.
+        RuleError: a rule's SQL does not run, or Soda does not count; nothing is stored.
     """
+    started = datetime.now(UTC)
     chosen = [rule for rule in rules if rule.stage == stage]
     today = max(now.date(), latest_delivery(connection) or now.date())
     create_quarantine_tables(connection)
+    create_validation_tables(connection)
     connection.begin()
     try:
+        begin_findings(connection, waivers, now)
         prepare_inputs(
             connection,
             today=today,
@@ -101,7 +65,7 @@ def evaluate_rules(
         )
         connection.execute(
             "create or replace temp table rule_findings (source_table varchar, row_id varchar, rule_id varchar, "
-            "severity varchar, action varchar, reason varchar, fix varchar)"
+            "severity varchar, reason varchar, fix varchar)"
         )
         if stage == "raw":
             compare_control_totals(connection)
@@ -110,8 +74,10 @@ def evaluate_rules(
             store_rejected_rows(connection, "rule_findings", "rule_now")
         else:
             _prepare_marts_inputs(connection, today)
-            results = [_evaluate(connection, rule, run_id, now) for rule in chosen]
+            results = _evaluate_all(connection, chosen, run_id, now)
         _store_results(connection, results)
+        duration = datetime.now(UTC) - started
+        store_findings(connection, chosen, stage=stage, run_id=run_id, started_at=now - duration, finished_at=now)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -135,42 +101,141 @@ def _evaluate_raw(
 ) -> list[RuleResult]:
     """Table by table, so that later tables see what earlier ones lost; rules on the landing records come last."""
     results = []
+    heard_of = _tables_heard_of(connection)
     for table in evaluation_order():
         prepare_inputs_before(connection, table)
-        results += [
-            _evaluate(connection, rule, run_id, now) for rule in rules if rule.table == table and rule.judges_raw_rows
-        ]
-    results += [_evaluate(connection, rule, run_id, now) for rule in rules if not rule.judges_raw_rows]
+        on_table = [rule for rule in rules if rule.table == table and rule.judges_raw_rows]
+        if on_table and _single_number(connection, f"select count(*) from raw.{table}") == 0:
+            results += [_nothing_to_judge(rule, run_id, now) for rule in on_table]
+        else:
+            results += _evaluate_all(connection, on_table, run_id, now)
+    on_landing = [rule for rule in rules if not rule.judges_raw_rows]
+    silent = {rule.key for rule in on_landing if rule.table in metric_feeds() and rule.table not in heard_of}
+    results += [_nothing_to_judge(rule, run_id, now) for rule in on_landing if rule.key in silent]
+    return results + _evaluate_all(connection, [rule for rule in on_landing if rule.key not in silent], run_id, now)
+
+
+def _tables_heard_of(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Raw tables that landing or a control total tells of; a district sends a fraction of what could be sent."""
+    records = ("_deliveries", "_landing_failures", "_schema_drift", "_unreadable_lines")
+    united = "select source_table from rule_control_total" + "".join(
+        f" union select system || '__' || entity from raw.{record}" for record in records
+    )
+    return frozenset(table for (table,) in connection.execute(united).fetchall())
+
+
+def _nothing_to_judge(rule: Rule, run_id: str, now: datetime) -> RuleResult:
+    return _result(rule, run_id, now, checked=0, failed=0, waived=0, sample=())
+
+
+def _evaluate_all(
+    connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], run_id: str, now: datetime
+) -> list[RuleResult]:
+    """The results of rules in their order; those that do not depend on one another are counted together."""
+    results = []
+    for group in _independent(rules):
+        failing = _count(connection, group)
+        results += [_evaluate(connection, rule, failing[rule.key], run_id, now) for rule in group]
     return results
 
 
-def _evaluate(connection: duckdb.DuckDBPyConnection, rule: Rule, run_id: str, now: datetime) -> RuleResult:
-    schema = rule.stage
-    if rule.judges_raw_rows and _single_number(connection, f"select count(*) from raw.{rule.table}") == 0:
-        # What is not delivered has no row to judge; a district sends a fraction of what could be sent.
-        return _result(rule, run_id, now, checked=0, failed=0, sample=())
-    try:
-        # A rule that joins may name a row twice; it still is one failing row.
-        selected = f"select distinct _row_id from ({rule.failing_rows})" if rule.judges_raw_rows else rule.failing_rows
-        connection.execute(f"create or replace temp table rule_failing as {selected}")
-        population = rule.population or f"select count(*) from {schema}.{rule.table}"
-        checked = _single_number(connection, population)
-        failed = _single_number(connection, "select count(*) from rule_failing")
-        sample = _sample(connection, rule) if failed else ()
-    except duckdb.Error as error:
-        # The first line names the SQL mistake; the rest could quote values.
-        raise RuleError(f"rule {rule.key} cannot be evaluated: {str(error).splitlines()[0]}") from error
-    if rule.judges_raw_rows:
-        connection.execute(
-            "insert into rule_findings select ?, _row_id, ?, ?, ?, ?, ? from rule_failing",
-            [rule.table, rule.id, rule.severity, rule.action, rule.reason, rule.fix],
+def _independent(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+    """Runs of rules of which none reads what another one rejects."""
+    group: list[Rule] = []
+    for rule in rules:
+        reads_accepted = any(
+            name in f"{rule.relation} {rule.failing_rows}" for name in (f"accepted_{rule.table}", "rule_rejected")
         )
-        if rule.action == "quarantine":
-            connection.execute("insert into rule_rejected select ?, _row_id from rule_failing", [rule.table])
-    return _result(rule, run_id, now, checked=checked, failed=failed, sample=sample)
+        if reads_accepted and any(one.action == "quarantine" for one in group):
+            yield group
+            group = []
+        group.append(rule)
+    if group:
+        yield group
 
 
-def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int, sample: Sample) -> RuleResult:
+def _count(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> dict[str, int]:
+    """How many rows fail each rule, by its key.
+
+    Raises:
+        RuleError: a rule could not be counted, which must not pass for a rule that found nothing.
+    """
+    on_relation: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        on_relation[rule.relation].append(rule)
+    queries_on = next(iter(on_relation), "")
+    counts: dict[str, int] = {}
+    for relation, conditions in on_relation.items():
+        counted = {rule.key: FailingRows(condition=rule.failing_when) for rule in conditions if rule.failing_when}
+        if relation == queries_on:
+            # A query names its own tables, so all of them go with the first.
+            counted |= {rule.key: FailingRows(query=rule.failing) for rule in rules if not rule.failing_when}
+        if not counted:
+            continue
+        names = {f"rule_{number}": key for number, key in enumerate(counted)}
+        found = count_failing_rows(connection, relation, {name: counted[key] for name, key in names.items()})
+        uncounted = {names[name] for name, count in found.items() if count is None}
+        if uncounted:
+            raise RuleError(_why_not(connection, [rule for rule in rules if rule.key in uncounted]))
+        counts |= {names[name]: count for name, count in found.items() if count is not None}
+    return counts
+
+
+def _why_not(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> str:
+    """Which of the rules that Soda did not count is wrong; one wrong condition keeps all on its table uncounted."""
+    for rule in rules:
+        condition = f"select count(*) filter (where {rule.failing_when}) from {rule.relation}"
+        try:
+            connection.execute(condition if rule.failing_when else f"select count(*) from ({rule.failing})")
+        except duckdb.Error as error:
+            # The first line names the SQL mistake; the rest could quote values.
+            return f"rule {rule.key} cannot be evaluated: {str(error).splitlines()[0]}"
+    return f"Soda did not count the rows of {', '.join(rule.key for rule in rules)}, though their SQL runs"
+
+
+def _evaluate(
+    connection: duckdb.DuckDBPyConnection, rule: Rule, failing: int, run_id: str, now: datetime
+) -> RuleResult:
+    try:
+        population = rule.population or f"select count(*) from {rule.stage}.{rule.table}"
+        checked = _single_number(connection, population)
+        waived = 0
+        sample: Sample = ()
+        metrics = rule.metrics
+        if failing:
+            connection.execute(f"create or replace temp table rule_failing as {rule.failing}")
+            metrics = _metrics_of_failing_rows(connection, rule) if rule.metrics_from else metrics
+            waived, sample = note_findings(connection, rule), _sample(connection, rule)
+    except duckdb.Error as error:
+        raise RuleError(f"rule {rule.key} cannot be evaluated: {str(error).splitlines()[0]}") from error
+    if failing and rule.action == "quarantine":
+        _reject(connection, rule)
+    result = _result(rule, run_id, now, checked=checked, failed=failing - waived, waived=waived, sample=sample)
+    return result.model_copy(update={"metrics": metrics})
+
+
+def _metrics_of_failing_rows(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[str, ...]:
+    rows = connection.execute(f"select distinct {rule.metrics_from} from rule_failing order by 1").fetchall()
+    return tuple(str(metric) for (metric,) in rows)
+
+
+def _reject(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
+    """Keep the failing rows out of staging, but for those about which a rule that is not fatal is said to be wrong."""
+    rejected = (
+        "from rule_found where rule_id = $rule and resource_type = $table "
+        "and ($severity = 'fatal' or waiver_kind is distinct from 'false_positive')"
+    )
+    named = {"rule": rule.id, "table": rule.table, "severity": rule.severity}
+    connection.execute(f"insert into rule_rejected select resource_type, resource_id {rejected}", named)
+    connection.execute(
+        f"insert into rule_findings select resource_type, resource_id, rule_id, $severity, $reason, $fix {rejected}",
+        {**named, "reason": rule.reason, "fix": rule.fix},
+    )
+
+
+def _result(
+    rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int, waived: int, sample: Sample
+) -> RuleResult:
     explanation = str(sample[0][rule.explained_by]) if rule.explained_by and sample else ""
     return RuleResult(
         rule_id=rule.id,
@@ -181,6 +246,7 @@ def _result(rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int
         action=rule.action,
         rows_checked=checked,
         rows_failed=failed,
+        rows_waived=waived,
         tolerance_percent=rule.tolerance_percent,
         outcome=judge(checked, failed, rule.severity, rule.tolerance_percent),
         metrics=rule.metrics,
@@ -213,6 +279,9 @@ def _prepare_marts_inputs(connection: duckdb.DuckDBPyConnection, today: date) ->
     balances = [tuple(balance.model_dump().values()) for balance in reconcile(connection)]
     if balances:
         connection.executemany("insert into rule_balance values (?, ?, ?, ?, ?, ?, ?, ?)", balances)
+    for table, columns in FROZEN_INPUTS.items():
+        # Filled by `prepare_frozen_changes` where a serving folder has frozen figures.
+        connection.execute(f"create temp table if not exists {table} ({columns})")
     connection.execute(f"create or replace temp macro rule_today() as date '{today.isoformat()}'")
 
 

@@ -172,7 +172,7 @@ where rule_date(c.calendar_date) is not null
 except
 select school_number, date_on from rule_calendar_day;
 
-create or replace temp table rule_attendance as
+create or replace temp view rule_attendance as
 select a._row_id, a._source_file, a._source_row, trim(a.student_id) as student_number,
     trim(a.school_id) as school_number, rule_date(a.attendance_date) as attended_on, a.attendance_date,
     a.attendance_code, a.day_fraction, nullif(trim(a.period), '') as period,
@@ -207,6 +207,15 @@ _STUDENT_NUMBERS = """
 create or replace temp table rule_student as
 select distinct student_number from rule_user where student_number is not null;
 """
+
+
+FROZEN_INPUTS = {
+    "rule_frozen_figure": "metric_id varchar",
+    "rule_frozen_change": "window_id varchar, version integer, metric_id varchar, school_year integer, "
+    "organization_level varchar, organization varchar, dimension varchar, member varchar, change varchar, "
+    "explanation varchar",
+}
+"""What rules on frozen figures read: every frozen figure, and those that the marts show otherwise."""
 
 
 def evaluation_order() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 A snapshot is built under a temporary name, flushed to disk and renamed; only then the pointer changes, in one
 step. A run that dies anywhere leaves the old pointer and its snapshots as they were, and at most a temporary
-folder that the next publication removes. A metric that is not certified keeps pointing to the snapshot in which
+folder that the next publication removes. A metric that is not validated keeps pointing to the snapshot in which
 it last was.
 """
 
@@ -16,11 +16,16 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from quality.certification import Certification, ContractFailure, OpenIssues, contract_reason
+from quality.certification.ledger import certification_lock, read_ledger
+from quality.certification.served import signed_snapshots, with_signed_states
+from quality.definition_hashes import definition_hashes
 from quality.errors import SnapshotError
 from quality.published_files import (
+    DATABASE_NAME,
+    FACTS_NAME,
+    MANIFEST_NAME,
     POINTER_NAME,
     SNAPSHOTS_NAME,
     STATUS_NAME,
@@ -37,6 +42,17 @@ from quality.published_files import (
     write_published,
 )
 from quality.reconciliation import Balance, SourceFreshness
+from quality.rule_set import current_rule_set
+from quality.validation import (
+    ContractFailure,
+    OpenIssues,
+    OpenRule,
+    Validation,
+    VerificationState,
+    awaits_restatement,
+    contract_reason,
+    is_servable,
+)
 
 __all__ = [
     "DistrictInfo",
@@ -52,10 +68,6 @@ __all__ = [
     "record_attempt",
     "status_reasons",
 ]
-
-DATABASE_NAME = "district.duckdb"
-MANIFEST_NAME = "semantic_manifest.json"
-FACTS_NAME = "snapshot.json"
 
 _COPY = "snapshot_copy"
 _ROWS_BELONG_TOGETHER = {
@@ -79,12 +91,19 @@ class DistrictInfo(BaseModel):
 
 
 class MetricFacts(BaseModel):
-    """What a snapshot records of one metric."""
+    """What a snapshot records of one metric; `held_by` are the ids of the rules and contracts that hold it."""
 
     model_config = ConfigDict(frozen=True)
 
-    state: str
+    state: VerificationState
     open_issues: OpenIssues
+    held_by: tuple[str, ...] = ()
+
+
+class OpenRuleOfMetrics(OpenRule):
+    """A rule with failing rows that hold nothing, with the metrics that it concerns."""
+
+    metrics: tuple[str, ...]
 
 
 class SnapshotFacts(BaseModel):
@@ -93,7 +112,9 @@ class SnapshotFacts(BaseModel):
     Attributes:
         as_of: newest day up to which any source reports events.
         tables: rows of each table.
-        versions: `definition` is the SHA-256 of the semantic manifest.
+        versions: `definition` is the SHA-256 of the semantic manifest, `rules` the version of the rules that judged.
+        definitions: SHA-256 of each metric's definition.
+        open_rules: what is to be known before figures are certified.
         files: SHA-256 of every other file of the snapshot, by path relative to it.
     """
 
@@ -111,6 +132,8 @@ class SnapshotFacts(BaseModel):
     balances: tuple[Balance, ...]
     tables: dict[str, int]
     versions: dict[str, str]
+    definitions: dict[str, str] = {}
+    open_rules: tuple[OpenRuleOfMetrics, ...] = ()
     files: dict[str, str]
 
 
@@ -133,7 +156,7 @@ def publish_snapshot(
     connection: duckdb.DuckDBPyConnection,
     *,
     serving_dir: Path,
-    certifications: Mapping[str, Certification],
+    validations: Mapping[str, Validation],
     semantic_manifest: Path,
     run_id: str,
     now: datetime,
@@ -143,9 +166,10 @@ def publish_snapshot(
     snapshots_kept: int = 10,
     as_of: date | None = None,
 ) -> PublishResult:
-    """Publish the certified metrics, mark the held ones, and record the attempt.
+    """Publish the validated metrics, mark the held ones, and record the attempt.
 
-    When no metric is certified no snapshot is made and the served figures stay as they are.
+    When no metric is validated no snapshot is made and the served figures stay as they are. Metrics that are held by
+    nothing but a change of their frozen figures are the exception: the snapshot is what a restatement is made from.
 
     Args:
         connection: the warehouse; its marts are copied.
@@ -161,12 +185,14 @@ def publish_snapshot(
     snapshots_dir.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(serving_dir)
     previous = read_pointer(serving_dir)
-    reasons = status_reasons(certifications)
-    certified = [metric for metric, verdict in certifications.items() if verdict.state == "certified"]
+    reasons = status_reasons(validations)
+    # Read first: with a ledger that is not whole, nothing can be said of what is served.
+    read_ledger(serving_dir)
+    validated = [metric for metric, verdict in validations.items() if is_servable(verdict.state)]
     reached = as_of or _latest_event(freshness) or now.date()
     snapshot_id: str | None = None
     outcome: AttemptOutcome = "held"
-    if certified:
+    if validated or any(awaits_restatement(verdict) for verdict in validations.values()):
         snapshot_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         building = snapshots_dir / f"{TEMPORARY_PREFIX}{snapshot_id}"
         tables = _copy_marts(connection, building)
@@ -179,21 +205,28 @@ def publish_snapshot(
             district=district,
             school_years=_school_years(connection),
             metrics={
-                metric: MetricFacts(state=verdict.state, open_issues=verdict.open_issues)
-                for metric, verdict in certifications.items()
+                metric: MetricFacts(
+                    state=verdict.state,
+                    open_issues=verdict.open_issues,
+                    held_by=tuple(dict.fromkeys(reason.rule_id for reason in verdict.held_by)),
+                )
+                for metric, verdict in validations.items()
             },
             freshness=tuple(freshness),
             balances=tuple(balances),
             tables=tables,
-            versions={"definition": _sha256(building / MANIFEST_NAME)},
+            versions={"definition": _sha256(building / MANIFEST_NAME), "rules": current_rule_set()},
+            definitions=definition_hashes((building / MANIFEST_NAME).read_text(encoding="utf-8")),
+            open_rules=_open_rules(validations),
             files=_checksums(building),
         )
         _write_facts(facts, building)
         _move_into_place(building, snapshots_dir / snapshot_id)
-        outcome = "published" if len(certified) == len(certifications) else "published_with_holds"
-    pointer = _next_pointer(previous, certifications, snapshot_id, reached, now)
-    if pointer is not None:
-        _swap_pointer(pointer, serving_dir)
+        outcome = "published" if len(validated) == len(validations) else "published_with_holds"
+    with certification_lock(serving_dir):
+        pointer = _next_pointer(previous, validations, snapshot_id, reached, now)
+        if pointer is not None:
+            _swap_pointer(with_signed_states(pointer, serving_dir), serving_dir)
     record_attempt(serving_dir, run_id=run_id, now=now, outcome=outcome, snapshot_id=snapshot_id, reasons=reasons)
     prune_snapshots(serving_dir, snapshots_kept)
     return PublishResult(outcome=outcome, snapshot_id=snapshot_id, reasons=reasons)
@@ -214,10 +247,10 @@ def record_attempt(
     write_published(serving_dir / STATUS_NAME, status)
 
 
-def status_reasons(certifications: Mapping[str, Certification]) -> tuple[StatusReason, ...]:
+def status_reasons(validations: Mapping[str, Validation]) -> tuple[StatusReason, ...]:
     """Why metrics are held: each reason once, with the metrics that it holds."""
     held: dict[str, StatusReason] = {}
-    for metric, verdict in certifications.items():
+    for metric, verdict in validations.items():
         for reason in verdict.held_by:
             key = reason.model_dump_json()
             metrics = (*held[key].metrics, metric) if key in held else (metric,)
@@ -230,8 +263,32 @@ def contract_reasons(failures: Sequence[ContractFailure]) -> tuple[StatusReason,
     return tuple(StatusReason(**contract_reason(failure).model_dump(), metrics=("*",)) for failure in failures)
 
 
+def read_facts(serving_dir: Path, snapshot_id: str) -> SnapshotFacts:
+    """`snapshot.json` of a published snapshot. Raises SnapshotError when there is no such snapshot."""
+    path = serving_dir / SNAPSHOTS_NAME / snapshot_id / FACTS_NAME
+    try:
+        return SnapshotFacts.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise SnapshotError(
+            f"There is no snapshot {snapshot_id}; `stocktake status` names the one that is served."
+        ) from error
+    except ValidationError as error:
+        raise SnapshotError(
+            f"{FACTS_NAME} of {snapshot_id} is damaged; run `stocktake run` to publish anew."
+        ) from error
+
+
+def published_snapshots(serving_dir: Path) -> tuple[str, ...]:
+    """Ids of all snapshots that are kept, the oldest first."""
+    folder = serving_dir / SNAPSHOTS_NAME
+    if not folder.is_dir():
+        return ()
+    # Ids begin with their UTC time, so that the names' order is the order of publication.
+    return tuple(sorted(one.name for one in folder.iterdir() if not one.name.startswith(".")))
+
+
 def prune_snapshots(serving_dir: Path, kept: int) -> tuple[str, ...]:
-    """Delete old snapshots; never one that the pointer names.
+    """Delete old snapshots; never one that the pointer names, nor one that somebody has signed for.
 
     Args:
         kept: how many of the newest stay in any case.
@@ -240,12 +297,9 @@ def prune_snapshots(serving_dir: Path, kept: int) -> tuple[str, ...]:
         Ids of the deleted snapshots.
     """
     snapshots_dir = serving_dir / SNAPSHOTS_NAME
-    if not snapshots_dir.is_dir():
-        return ()
     pointer = read_pointer(serving_dir)
-    in_use = pointer.snapshots_in_use if pointer else frozenset()
-    # Ids begin with their UTC time, so that the names' order is the order of publication.
-    ids = sorted(folder.name for folder in snapshots_dir.iterdir() if not folder.name.startswith("."))
+    in_use = (pointer.snapshots_in_use if pointer else frozenset()) | signed_snapshots(serving_dir)
+    ids = published_snapshots(serving_dir)
     deleted = tuple(snapshot_id for snapshot_id in ids[: max(len(ids) - kept, 0)] if snapshot_id not in in_use)
     for snapshot_id in deleted:
         # Renamed first: a run that dies while deleting leaves no snapshot that is only partly there.
@@ -316,32 +370,42 @@ def _move_into_place(building: Path, final: Path) -> None:
     flush_to_disk(final.parent)
 
 
+def _open_rules(validations: Mapping[str, Validation]) -> tuple[OpenRuleOfMetrics, ...]:
+    """Each open rule once, with all metrics that it concerns."""
+    metrics_of: dict[OpenRule, list[str]] = {}
+    for metric, verdict in validations.items():
+        for rule in verdict.open_rules:
+            metrics_of.setdefault(rule, []).append(metric)
+    return tuple(OpenRuleOfMetrics(**rule.model_dump(), metrics=tuple(found)) for rule, found in metrics_of.items())
+
+
 def _swap_pointer(pointer: Pointer, serving_dir: Path) -> None:
     write_published(serving_dir / POINTER_NAME, pointer)
 
 
 def _next_pointer(
     previous: Pointer | None,
-    certifications: Mapping[str, Certification],
+    validations: Mapping[str, Validation],
     snapshot_id: str | None,
     as_of: date,
     now: datetime,
 ) -> Pointer | None:
-    """Certified metrics move to the new snapshot; held ones stay where they are. None: nothing to point to."""
+    """Validated metrics move to the new snapshot; held ones stay where they are. None: nothing to point to."""
     current_id = snapshot_id or (previous.snapshot_id if previous else None)
     if current_id is None:
         return None
     before = previous.metrics if previous else {}
     metrics = {}
-    for metric, verdict in certifications.items():
-        if verdict.state == "certified":
-            metrics[metric] = ServedMetric(snapshot_id=snapshot_id, state="certified", as_of=as_of, held=None)
+    ledger = previous.ledger if previous else None
+    for metric, verdict in validations.items():
+        if is_servable(verdict.state):
+            metrics[metric] = ServedMetric(snapshot_id=snapshot_id, state="validated", as_of=as_of, held=None)
             continue
         served = before.get(metric) or ServedMetric(snapshot_id=None, state="raw", as_of=None, held=None)
         hold = Hold(since=served.held.since if served.held else now, reasons=verdict.held_by)
         metrics[metric] = served.model_copy(update={"held": hold})
     published_at = now if snapshot_id is not None or previous is None else previous.published_at
-    return Pointer(snapshot_id=current_id, published_at=published_at, metrics=metrics)
+    return Pointer(snapshot_id=current_id, published_at=published_at, metrics=metrics, ledger=ledger)
 
 
 def _school_years(connection: duckdb.DuckDBPyConnection) -> tuple[int, ...]:

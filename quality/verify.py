@@ -1,7 +1,9 @@
-"""Contracts at the two borders, raw tables and published marts, verified by Soda. The only module that imports it.
+"""What Soda does for us; the only module that imports it.
 
-Soda reports counts and no rows, so the sample of failing rows comes from a query of our own. A contract's
-`attributes` carry our `fix` text; a check whose threshold has `level: warn` never blocks.
+It verifies the contracts at the two borders, raw tables and published marts, and counts the rows that fail the rules:
+all conditions on a table in one reading of it. Soda reports counts and no rows, so the failing rows themselves come
+from queries of our own. A contract's `attributes` carry our `fix` text; a check whose threshold has `level: warn` never
+blocks.
 """
 
 import logging
@@ -18,10 +20,10 @@ import duckdb
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from quality.certification import ContractFailure
 from quality.errors import ContractError
 from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.validation import ContractFailure
 
 RAW_CONTRACTS = Path(__file__).parent / "contracts" / "raw"
 MARTS_CONTRACTS = Path(__file__).parent / "contracts" / "marts"
@@ -99,7 +101,7 @@ class ContractResult(BaseModel):
         return bool(self.failures)
 
     def contract_failures(self) -> tuple[ContractFailure, ...]:
-        """The failures in the form that certification and the serving status need."""
+        """The failures in the form that validation and the serving status need."""
         return tuple(
             ContractFailure(
                 table=self.table,
@@ -171,6 +173,64 @@ def verify_contract(
     return ContractResult(table=table, path_name=path.name, checks=results)
 
 
+class FailingRows(BaseModel):
+    """What a rule counts in a table: the rows that meet a condition, or those of a query. One of the two is given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    condition: str = ""
+    query: str = ""
+
+
+def count_failing_rows(
+    connection: duckdb.DuckDBPyConnection, relation: str, counted: Mapping[str, FailingRows]
+) -> dict[str, int | None]:
+    """Count the failing rows of several rules on one table; the conditions cost one reading of it together.
+
+    Args:
+        connection: the warehouse; its temporary tables and macros may be used, and a transaction goes on.
+        relation: table that the conditions are about, as "schema.table".
+        counted: what to count, by a name of letters, digits and underscores.
+
+    Returns:
+        The counts by name; None where Soda could not count.
+    """
+    from soda_core.common.yaml import ContractYamlSource
+    from soda_core.contracts.contract_verification import ContractVerificationSession
+    from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
+
+    _quieten_soda()
+    checks = [
+        {
+            "failed_rows": {
+                "qualifier": name,
+                **({"expression": one.condition} if one.condition else {"query": one.query}),
+                "threshold": {"must_be": 0},
+            }
+        }
+        for name, one in counted.items()
+    ]
+    contract = {"dataset": "district/" + relation.replace(".", "/"), "columns": [], "checks": checks}
+    # Unlike the contracts', this connection is the caller's own: the rules' tables are temporary and belong to it.
+    source = DuckDBDataSourceImpl.from_existing_cursor(connection, "district")
+    session = ContractVerificationSession.execute(
+        contract_yaml_sources=[ContractYamlSource.from_str(yaml.safe_dump(contract, width=1_000_000))],
+        data_source_impls=[source],
+    )
+    found: dict[str, int | None] = dict.fromkeys(counted)
+    for result in (one for verified in session.contract_verification_results for one in verified.check_results or ()):
+        name = result.check.check_path.rpartition(".")[2]
+        count = (result.diagnostic_metric_values or {}).get("failed_rows_count")
+        if _outcome(result.outcome.name) != "not_evaluated" and count is not None:
+            found[name] = int(count)
+    return found
+
+
+def _quieten_soda() -> None:
+    """Its progress and its echo of every failed check would drown the run's own display."""
+    logging.getLogger("soda").setLevel(logging.CRITICAL)
+
+
 def _verify_with_soda(
     connection: duckdb.DuckDBPyConnection, path: Path, table: str, checks: tuple[ContractCheck, ...]
 ) -> tuple[CheckResult, ...]:
@@ -178,8 +238,7 @@ def _verify_with_soda(
     from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
     from soda_duckdb.common.data_sources.duckdb_data_source_connection import DuckDBDataSource
 
-    # Its progress and its echo of every failed check would drown the run's own display.
-    logging.getLogger("soda").setLevel(logging.CRITICAL)
+    _quieten_soda()
     # Soda closes the connection that it is given; a cursor is a connection of its own to the same database.
     source = DuckDBDataSourceImpl(
         data_source_model=DuckDBDataSource(

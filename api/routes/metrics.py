@@ -9,10 +9,12 @@ from api.conditional import conditional_response
 from api.dependencies import SettingsDep, StoreDep
 from api.notices import served_notices
 from api.openapi import ok, problems
+from api.quality_links import findings_of, quality_address
 from api.responses import Certification, Formula, MetricDefinition, MetricList, MetricSummary, Variant
 from api.semantic.figures import OF_A_HUNDRED
 from api.semantic.lookup import DefinedMetric, defined_metric, metric_ids
 from api.semantic.manifest import Catalogue, Component, Metric
+from api.snapshots.store import Served
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
@@ -61,7 +63,7 @@ def get_metric(
             request,
             served,
             settings,
-            lambda: _definition(defined_metric(metric_id, served, where=WHERE), settings.minimum_n),
+            lambda: _definition(defined_metric(metric_id, served, where=WHERE), served, settings.minimum_n),
         )
 
 
@@ -85,7 +87,7 @@ def _summary(metric: DefinedMetric) -> MetricSummary:
     )
 
 
-def _definition(metric: DefinedMetric, minimum_n: int) -> MetricDefinition:
+def _definition(metric: DefinedMetric, served: Served, minimum_n: int) -> MetricDefinition:
     definition, pointer = metric.definition, metric.pointer
     return MetricDefinition(
         **_summary(metric).model_dump(),
@@ -111,6 +113,9 @@ def _definition(metric: DefinedMetric, minimum_n: int) -> MetricDefinition:
             as_of=pointer.as_of,
             open_issues=metric.facts.open_issues,
             held=pointer.held,
+            windows=list(pointer.windows),
+            findings=findings_of(definition.id, served),
+            quality=quality_address(definition.id),
         ),
     )
 

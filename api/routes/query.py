@@ -1,7 +1,7 @@
 """`/v1/query`: figures, with everything that is to be known of them."""
 
 from datetime import date
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -10,12 +10,13 @@ from api.conditional import conditional_response
 from api.dependencies import SettingsDep, StoreDep
 from api.notices import query_notices
 from api.openapi import ok, problems
+from api.quality_links import findings_of, quality_address
 from api.responses import AppliedFilter, MetricProvenance, QueryAnswer, QueryMeta, Suppression, TableFreshness
 from api.semantic.answer import Cell, answer, applied_minimum_n
 from api.semantic.lookup import ServedMetric
 from api.semantic.request import QueryParameters, QueryPlan, plan_query
+from api.semantic.verification import answer_state, lowest
 from api.settings import ApiSettings
-from api.snapshots.pointer import VerificationState
 from api.snapshots.store import Served
 
 router = APIRouter(prefix="/v1/query", tags=["figures"])
@@ -89,7 +90,7 @@ def _meta(plan: QueryPlan, cells: list[Cell], served: Served, settings: ApiSetti
     return QueryMeta(
         as_of=_oldest_as_of(plan),
         snapshot_id=oldest.id,
-        verification_state=min((metric.pointer.state for metric in plan.metrics), key=_rank),
+        verification_state=lowest([answer_state(metric, plan) for metric in plan.metrics]),
         held=any(metric.pointer.held is not None for metric in plan.metrics),
         district=plan.snapshots[-1].facts.district,
         scope=plan.scope,
@@ -104,12 +105,12 @@ def _meta(plan: QueryPlan, cells: list[Cell], served: Served, settings: ApiSetti
             minimum_n=max(applied_minimum_n(metric, settings.minimum_n) for metric in plan.metrics),
             suppressed_cells=suppressed_cells,
         ),
-        metrics={metric.definition.id: _provenance(metric) for metric in plan.metrics},
+        metrics={metric.definition.id: _provenance(metric, plan, served) for metric in plan.metrics},
         notices=query_notices(plan, served, suppressed_cells=suppressed_cells),
     )
 
 
-def _provenance(metric: ServedMetric) -> MetricProvenance:
+def _provenance(metric: ServedMetric, plan: QueryPlan, served: Served) -> MetricProvenance:
     definition, pointer = metric.definition, metric.pointer
     return MetricProvenance(
         title=definition.title,
@@ -118,10 +119,13 @@ def _provenance(metric: ServedMetric) -> MetricProvenance:
         direction=definition.direction,
         version=definition.version,
         snapshot_id=metric.snapshot.id,
-        state=pointer.state,
+        state=answer_state(metric, plan),
         as_of=pointer.as_of,
         held=pointer.held,
+        windows=list(pointer.windows),
         open_issues=metric.facts.open_issues,
+        findings=findings_of(definition.id, served),
+        quality=quality_address(definition.id),
     )
 
 
@@ -142,7 +146,3 @@ def _oldest_as_of(plan: QueryPlan) -> date | None:
     days = [metric.pointer.as_of for metric in plan.metrics]
     known = [day for day in days if day is not None]
     return min(known) if len(known) == len(days) else None
-
-
-def _rank(state: VerificationState) -> int:
-    return get_args(VerificationState).index(state)

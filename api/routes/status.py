@@ -34,7 +34,11 @@ def _status(served: Served) -> Status:
         school_years=list(newest.facts.school_years) if newest else [],
         metrics={
             metric_id: ServedStatus(
-                snapshot_id=metric.snapshot_id, state=metric.state, as_of=metric.as_of, held=metric.held
+                snapshot_id=metric.snapshot_id,
+                state=metric.state,
+                as_of=metric.as_of,
+                held=metric.held,
+                windows=list(metric.windows),
             )
             for metric_id, metric in (pointer.metrics if pointer else {}).items()
         },

@@ -8,12 +8,12 @@ from api.snapshots.pointer import MetricFacts, MetricPointer, Reason
 from api.snapshots.snapshot import Snapshot
 from api.snapshots.store import Served
 
-NEVER_CERTIFIED = MetricPointer(snapshot_id=None, state="raw")
+NEVER_SERVED = MetricPointer(snapshot_id=None, state="raw")
 
 
 @dataclass(frozen=True)
 class DefinedMetric:
-    """A metric, certified or not; if it is, with the definition and facts of the snapshot that serves it."""
+    """A metric, served or not; if it is, with the definition and facts of the snapshot that serves it."""
 
     definition: Metric
     pointer: MetricPointer
@@ -73,7 +73,7 @@ def hold_reasons(metric_id: str, pointer: MetricPointer, served: Served) -> tupl
 
 
 def _find(metric_id: str, served: Served) -> DefinedMetric | None:
-    pointer = served.published().metrics.get(metric_id, NEVER_CERTIFIED)
+    pointer = served.published().metrics.get(metric_id, NEVER_SERVED)
     serving = served.snapshots.get(pointer.snapshot_id) if pointer.snapshot_id else None
     snapshot = serving or served.current()
     definition = snapshot.catalogue.metrics.get(metric_id)

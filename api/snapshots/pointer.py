@@ -1,8 +1,8 @@
-"""The three JSON files of a serving folder, as typed models.
+"""The JSON files of a serving folder, as typed models.
 
 `current.json` says which snapshot serves each metric, `status.json` tells of the last attempt to publish, and
-`snapshots/<id>/snapshot.json` describes one snapshot. Fields that this version does not know are ignored, so
-that a newer pipeline may add some.
+`snapshots/<id>/snapshot.json` describes one snapshot; `quality.json` names the newest report on data quality. Fields
+that this version does not know are ignored, so that a newer pipeline may add some.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 # Snapshot ids become folder names: letters, digits, dots and dashes only, so none can lead out of the folder.
 SnapshotId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
-VerificationState = Literal["raw", "validated", "certified", "frozen", "restated"]
+VerificationState = Literal["raw", "validated", "reviewed", "certified", "frozen", "restated"]
 Outcome = Literal["published", "published_with_holds", "held", "failed"]
 
 
@@ -44,13 +44,31 @@ class Hold(_Frozen):
     reasons: tuple[Reason, ...] = ()
 
 
+class WindowState(_Frozen):
+    """What a certification window says of the figures of one metric that are served."""
+
+    window: str
+    title: str
+    school_year: int
+    schools: tuple[str, ...] = Field((), description="Schools that it covers; empty is the whole district.")
+    state: VerificationState = Field(
+        description="`validated`: the figures are other than those that were reviewed, signed or frozen."
+    )
+    version: int | None = Field(None, description="The newest frozen version; null before the window is frozen.")
+    since: AwareDatetime | None = Field(None, description="When it came to this state; null for `validated`.")
+
+
 class MetricPointer(_Frozen):
-    """The snapshot that serves one metric; `snapshot_id` is None if the metric was never certified."""
+    """The snapshot that serves one metric; `snapshot_id` is None if the metric never passed its checks.
+
+    `state` is that of the newest school year for the whole district.
+    """
 
     snapshot_id: SnapshotId | None
     state: VerificationState
     as_of: date | None = None
     held: Hold | None = None
+    windows: tuple[WindowState, ...] = ()
 
 
 class Pointer(_Frozen):
@@ -71,6 +89,16 @@ class Attempt(_Frozen):
     outcome: Outcome
     snapshot_id: SnapshotId | None = None
     reasons: tuple[AttemptReason, ...] = ()
+
+
+class ReportPointer(_Frozen):
+    """`quality.json`: the newest report, which is `reports/<report_id>.duckdb`."""
+
+    format: Literal[1]
+    report_id: SnapshotId
+    run_id: str
+    created_at: AwareDatetime
+    sha256: str | None = None
 
 
 class District(_Frozen):
@@ -117,4 +145,6 @@ class SnapshotFacts(_Frozen):
     school_years: tuple[int, ...]
     metrics: dict[str, MetricFacts] = {}
     freshness: tuple[Freshness, ...] = ()
+    tables: dict[str, int] = {}
+    definitions: dict[str, str] = {}
     files: dict[str, str] = {}

@@ -23,7 +23,7 @@ FACTS_FILE = "snapshot.json"
 
 
 class SnapshotError(RuntimeError):
-    """A snapshot cannot be opened: a file is missing, damaged or not as agreed."""
+    """A snapshot or report cannot be opened: a file is missing, damaged or not as agreed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +50,11 @@ class Snapshot:
             if facts.snapshot_id != folder.name:
                 raise SnapshotError(f"snapshot {folder.name} says that it is {facts.snapshot_id}")
             for name in (MANIFEST_FILE, DATABASE_FILE):
-                _check_digest(real / name, facts.files.get(name))
+                check_digest(real / name, facts.files.get(name))
             manifest = (real / MANIFEST_FILE).read_text(encoding="utf-8")
             catalogue = Catalogue.parse(manifest)
             saved_queries = read_saved_queries(manifest, catalogue)
-            connection = _attach(real / DATABASE_FILE, threads=threads, memory=memory)
+            connection = attach_read_only({CATALOG: real / DATABASE_FILE}, threads=threads, memory=memory)
             try:
                 catalogue = catalogue.with_members("school", _schools(connection, catalogue))
                 for dimension, members in _members_in_data(connection, catalogue).items():
@@ -67,18 +67,16 @@ class Snapshot:
             raise SnapshotError(f"snapshot {folder.name}: {_plain(error)}") from error
 
     def rows(self, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Run `sql` on a cursor of its own, so that requests do not share results."""
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, dict(parameters))
-            columns = [column[0] for column in cursor.description or ()]
-            return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+        """The rows of `sql`, by column."""
+        return fetch_rows(self._connection, sql, parameters)
 
     def close(self) -> None:
         """Detach the file. No request may be using the snapshot any more."""
         self._connection.close()
 
 
-def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+def attach_read_only(files: Mapping[str, Path], *, threads: int, memory: str) -> duckdb.DuckDBPyConnection:
+    """A connection in which databases are attached under their names, and which can reach nothing else."""
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -90,8 +88,9 @@ def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnecti
         },
     )
     try:
-        quoted = str(file).replace("'", "''")
-        connection.execute(f"ATTACH '{quoted}' AS {CATALOG} (READ_ONLY)")
+        for name, file in files.items():
+            quoted = str(file).replace("'", "''")
+            connection.execute(f"ATTACH '{quoted}' AS {name} (READ_ONLY)")
         # From here on no statement can read another file, write one, or undo this.
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
@@ -99,6 +98,14 @@ def _attach(file: Path, *, threads: int, memory: str) -> duckdb.DuckDBPyConnecti
         connection.close()
         raise
     return connection
+
+
+def fetch_rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run `sql` on a cursor of its own, so that requests do not share results."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, dict(parameters))
+        columns = [column[0] for column in cursor.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _schools(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue) -> tuple[Member, ...]:
@@ -136,7 +143,8 @@ def _natural(text: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part)
 
 
-def _check_digest(file: Path, expected: str | None) -> None:
+def check_digest(file: Path, expected: str | None) -> None:
+    """Raise SnapshotError if `file` is not the one that was published; without a digest it is not read."""
     if expected is None:
         return
     with file.open("rb") as opened:

@@ -3,22 +3,25 @@
 import hashlib
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
 from pydantic import ValidationError
 
-from api.errors import NoSnapshotError, SnapshotUnreadableError
-from api.snapshots.pointer import Attempt, Pointer
+from api.errors import NoReportError, NoSnapshotError, ReportUnreadableError, SnapshotUnreadableError
+from api.snapshots.pointer import Attempt, Pointer, ReportPointer
+from api.snapshots.report import Report
 from api.snapshots.snapshot import Snapshot, SnapshotError
 
 POINTER_FILE = "current.json"
 STATUS_FILE = "status.json"
+REPORT_POINTER_FILE = "quality.json"
 SNAPSHOTS_FOLDER = "snapshots"
+REPORTS_FOLDER = "reports"
 RETRY_SECONDS = 5.0
 
 log = logging.getLogger("stocktake.api")
@@ -31,19 +34,23 @@ class Served:
     """What is served at one moment; a request keeps to one of these from its first line to its last.
 
     `pointer` is None when nothing has been published. `trouble` says what could not be read of the newest
-    files; the rest is then what was served before, or, after a restart, as much as could be opened.
+    files; the rest is then what was served before, or, after a restart, as much as could be opened. The report on
+    data quality stands beside the figures: neither waits for the other, and each has its own trouble.
     """
 
     pointer: Pointer | None = None
     attempt: Attempt | None = None
     snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
     trouble: str | None = None
+    report: Report | None = None
+    report_trouble: str | None = None
     leases: int = 0
 
     @cached_property
     def tag(self) -> str:
         """A digest that changes whenever an answer might."""
-        text = repr((self.pointer, self.attempt, sorted(self.snapshots), self.trouble))
+        report = (self.report.pointer if self.report else None, self.report_trouble)
+        text = repr((self.pointer, self.attempt, sorted(self.snapshots), self.trouble, report))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def published(self) -> Pointer:
@@ -72,6 +79,24 @@ class Served:
         """The newest snapshot. Raises like `published`."""
         return self.snapshot(self.published().snapshot_id)
 
+    def quality(self) -> Report:
+        """The report on data quality. Raises NoReportError or ReportUnreadableError when there is none."""
+        if self.report is not None:
+            return self.report
+        if self.report_trouble is not None:
+            raise ReportUnreadableError(
+                f"A report on data quality has been published, but it cannot be shown: {self.report_trouble}.",
+                where="serving folder",
+                remedy="Run `stocktake run` to publish afresh; the API picks it up by itself.",
+                headers={"Retry-After": "60"},
+            )
+        raise NoReportError(
+            "No run has published a report on data quality yet. That says nothing about the data.",
+            where="serving folder",
+            remedy="Run `stocktake run`; the API picks up what it publishes by itself.",
+            headers={"Retry-After": "60"},
+        )
+
     def _unreadable(self) -> SnapshotUnreadableError:
         return SnapshotUnreadableError(
             f"Figures have been published, but they cannot be served: {self.trouble}.",
@@ -84,8 +109,8 @@ class Served:
 class SnapshotStore:
     """Thread-safe access to what is published in one serving folder.
 
-    The two small files are looked at (not read) on each request. When they have changed, one request opens
-    the new snapshots while the others go on with the old ones.
+    The three small files are looked at (not read) on each request. When they have changed, one request opens
+    the new snapshots and report while the others go on with the old ones.
     """
 
     def __init__(self, serving_dir: Path, *, threads: int, memory: str) -> None:
@@ -98,13 +123,14 @@ class SnapshotStore:
         self._retry_at = float("inf")
         self._current = Served()
         self._open: dict[str, Snapshot] = {}
+        self._open_reports: list[Report] = []
         # Being opened by a refresh under way: not yet served, and not to be closed.
         self._wanted: frozenset[str] = frozenset()
         self._leased: list[Served] = []
 
     @contextmanager
     def lease(self) -> Iterator[Served]:
-        """What is served now; its snapshots stay open until the end of the `with` block."""
+        """What is served now; its snapshots and its report stay open until the end of the `with` block."""
         self._follow()
         with self._lock:
             served = self._current
@@ -122,16 +148,22 @@ class SnapshotStore:
             _close(unused)
 
     def close(self) -> None:
-        """Close every snapshot, at the end of the process."""
+        """Close every snapshot and report, at the end of the process."""
         with self._lock:
-            snapshots, self._open = list(self._open.values()), {}
+            files: list[Snapshot | Report] = [*self._open.values(), *self._open_reports]
+            self._open, self._open_reports = {}, []
             self._current = Served()
-        _close(snapshots)
+        _close(files)
 
     def open_snapshots(self) -> tuple[str, ...]:
         """Ids of the snapshots whose files are attached."""
         with self._lock:
             return tuple(sorted(self._open))
+
+    def open_reports(self) -> tuple[str, ...]:
+        """Ids of the reports whose files are attached."""
+        with self._lock:
+            return tuple(sorted(report.id for report in self._open_reports))
 
     def _follow(self) -> None:
         signature = self._signature()
@@ -145,19 +177,41 @@ class SnapshotStore:
             signature = self._signature()
             if signature == self._seen and time.monotonic() < self._retry_at:
                 return
-            fresh = self._load()
+            figures = self._load()
+            report, report_trouble = self._load_report(self._current)
+            fresh = replace(figures, report=report, report_trouble=report_trouble)
             with self._lock:
                 self._current = fresh
+                if report is not None and report not in self._open_reports:
+                    self._open_reports.append(report)
                 self._wanted = frozenset()
                 self._seen = signature
-                self._retry_at = time.monotonic() + RETRY_SECONDS if fresh.trouble else float("inf")
+                self._retry_at = time.monotonic() + RETRY_SECONDS if fresh.trouble or report_trouble else float("inf")
                 unused = self._take_unused()
             _close(unused)
         finally:
             self._refreshing.release()
 
+    def _load_report(self, previous: Served) -> tuple[Report | None, str | None]:
+        """The newest report and what is wrong with it, if anything; then the report is the one before."""
+        try:
+            text = self._read(REPORT_POINTER_FILE)
+            if not text:
+                return None, None
+            pointer = ReportPointer.model_validate_json(text)
+            if previous.report is not None and previous.report.pointer == pointer:
+                return previous.report, None
+            folder = self._folder / REPORTS_FOLDER
+            return Report.open(folder, pointer, threads=self._threads, memory=self._memory), None
+        except SnapshotError as error:
+            trouble = str(error)
+        except (ValidationError, OSError) as error:
+            trouble = f"{REPORT_POINTER_FILE} cannot be read ({type(error).__name__})"
+        log.error("%s; figures are not concerned", trouble)
+        return previous.report, trouble
+
     def _load(self) -> Served:
-        """Read both files and open what they name. What cannot be read leaves the former figures in place."""
+        """Read the files on figures and open what they name. What cannot be read leaves the former figures in place."""
         previous = self._current
         attempt = self._load_attempt(previous)
         try:
@@ -207,12 +261,16 @@ class SnapshotStore:
         with self._lock:
             return {name: self._open[name] for name in wanted if name in self._open}, trouble
 
-    def _take_unused(self) -> list[Snapshot]:
-        """Remove from the open snapshots, and return, those that nothing refers to. The lock must be held."""
+    def _take_unused(self) -> list[Snapshot | Report]:
+        """Remove from what is open, and return, what nothing refers to. The lock must be held."""
         needed = set(self._current.snapshots) | self._wanted
         for served in self._leased:
             needed |= set(served.snapshots)
-        return [self._open.pop(snapshot_id) for snapshot_id in list(self._open) if snapshot_id not in needed]
+        reports = [served.report for served in (self._current, *self._leased)]
+        unused_reports = [report for report in self._open_reports if report not in reports]
+        self._open_reports = [report for report in self._open_reports if report in reports]
+        unused = [self._open.pop(snapshot_id) for snapshot_id in list(self._open) if snapshot_id not in needed]
+        return [*unused, *unused_reports]
 
     def _read(self, name: str) -> bytes:
         try:
@@ -221,7 +279,7 @@ class SnapshotStore:
             return b""
 
     def _signature(self) -> Signature:
-        return tuple(_stamp(self._folder / name) for name in (POINTER_FILE, STATUS_FILE))
+        return tuple(_stamp(self._folder / name) for name in (POINTER_FILE, STATUS_FILE, REPORT_POINTER_FILE))
 
 
 def _stamp(file: Path) -> tuple[int, int, int] | None:
@@ -232,6 +290,6 @@ def _stamp(file: Path) -> tuple[int, int, int] | None:
     return found.st_mtime_ns, found.st_ino, found.st_size
 
 
-def _close(snapshots: list[Snapshot]) -> None:
-    for snapshot in snapshots:
-        snapshot.close()
+def _close(files: Iterable[Snapshot | Report]) -> None:
+    for file in files:
+        file.close()

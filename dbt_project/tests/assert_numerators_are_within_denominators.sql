@@ -42,3 +42,16 @@ where
     or is_ltel > is_el_on_census
     or has_iep_on_census > is_iep_on_census_known
     or has_section_504_on_census > is_section_504_on_census_known
+    -- growth
+    or ela_low_growth > ela_sgp_known
+    or ela_high_growth > ela_sgp_known
+    or ela_catch_up_reached > ela_catch_up_eligible
+    or ela_catch_up_eligible > ela_sgp_known
+    or ela_keep_up_reached > ela_keep_up_eligible
+    or ela_keep_up_eligible > ela_sgp_known
+    or math_low_growth > math_sgp_known
+    or math_high_growth > math_sgp_known
+    or math_catch_up_reached > math_catch_up_eligible
+    or math_catch_up_eligible > math_sgp_known
+    or math_keep_up_reached > math_keep_up_eligible
+    or math_keep_up_eligible > math_sgp_known

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,8 @@ TRAIT_SHARE = 0.70
 POINTS_PER_ABSENCE = -130.0
 """Points for missing all days instead of none."""
 YEARLY_GAIN = 2.0
+OFF_GRADE_TESTS = 0.0006
+"""Share of scored tests given in a grade next to the student's own, as happens in every district."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,20 @@ def draw_results(
     # The state sorts by school and then by its own, meaningless, order.
     order = np.lexsort((rng.random(len(columns[0])), columns[1]))
     return Results(spells.school_year, *(column[order] for column in columns))
+
+
+def give_some_off_grade(results: Results, seed: int) -> tuple[Results, Ints]:
+    """Give a few students the test of a neighbouring grade; scores and levels are those of the grade tested."""
+    rng = random_stream(seed, "off grade", results.school_year)
+    movable = np.flatnonzero((results.score != NO_SCORE) & np.isin(results.grade, TESTED_GRADES[:-2]))
+    chosen = movable[rng.random(len(movable)) < OFF_GRADE_TESTS]
+    if len(movable) and not len(chosen):
+        chosen = movable[:1]
+    grade = results.grade.copy()
+    grade[chosen] += 1
+    level = results.level.copy()
+    level[chosen] = levels_of(results.score[chosen], results.subject[chosen], grade[chosen])
+    return replace(results, grade=grade, level=level), chosen
 
 
 def _year_scores(persons: Persons, groups: YearGroups, absence_share: Floats, rng: np.random.Generator) -> Floats:

@@ -117,6 +117,16 @@ KINDS: dict[str, dict[str, Kind]] = {
             "AS-07", lambda row, turn, ids: {**row, "ssid": ids.stranger_state_id(turn)}, "record_id"
         ),
     },
+    layouts.GROWTH: {
+        "growth_percentile_out_of_range": Kind("GW-01", _with(sgp="0"), "subject"),
+        "adequate_percentile_out_of_range": Kind("GW-02", _with(agp="120"), "subject"),
+        "growth_without_student": Kind("GW-03", _with(ssid=""), "subject"),
+        "growth_year_unreadable": Kind("GW-04", _with(admin_year="spring"), "subject"),
+        "growth_duplicate": Kind("GW-06", _unchanged, "subject"),
+        "growth_unknown_student": Kind(
+            "GW-07", lambda row, turn, ids: {**row, "ssid": ids.stranger_state_id(turn)}, "subject"
+        ),
+    },
     layouts.ATTENDANCE_TAKEN: {
         "attendance_taken_unreadable": Kind("AT-19", _with(is_taken="perhaps"), "attendance_date"),
     },

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from ingestion.errors import IngestionError
 from ingestion.sample_district import deliver, layouts
-from ingestion.sample_district.arrays import Floats, Ints, random_stream
-from ingestion.sample_district.assessments import NO_SCORE, TESTED_GRADES, Results, draw_results, levels_of
+from ingestion.sample_district.arrays import Floats, Ints
+from ingestion.sample_district.assessments import Results, draw_results, give_some_off_grade
 from ingestion.sample_district.attendance import ISS as CODE_ISS
 from ingestion.sample_district.attendance import TDY, draw_attendance
 from ingestion.sample_district.attendance_taken import attendance_taken_file
@@ -38,6 +36,7 @@ from ingestion.sample_district.groups import (
     groups_of_year,
     reference_of,
 )
+from ingestion.sample_district.growth import Growth, growth_file, growth_of
 from ingestion.sample_district.identifiers import Identifiers, build_identifiers
 from ingestion.sample_district.invitations import count_invitations, invitation_file
 from ingestion.sample_district.language_tests import draw_language_results, language_file
@@ -51,6 +50,7 @@ from ingestion.sample_district.schools import Schools, build_schools
 from ingestion.sample_district.staff import Staff, assign_teachers, draw_staff
 from ingestion.sample_district.statuses import all_statuses, draw_designations, draw_statuses
 from ingestion.sample_district.survey import draw_survey
+from ingestion.sample_district.target_folder import building_folder, check_target, put_in_place
 from ingestion.sample_district.training import draw_training
 from ingestion.sample_district.truth import NOTES, Expected, Year, expected_of_year
 from ingestion.sample_district.truth_climate import expected_climate, expected_responses
@@ -70,15 +70,7 @@ from ingestion.sample_district.truth_lenses import History
 from ingestion.sample_district.truth_practice import expected_practice
 from ingestion.sample_district.truth_staff import expected_staff
 
-OFF_GRADE_TESTS = 0.0006
-"""Share of scored tests given in a grade next to the student's own, as happens in every district."""
 SCHOOL_DAYS_PER_YEAR = 178.0
-_BUILDING = "-being-written-"
-"""In the name of the folder in which a district takes shape, and by which leftovers of a killed run are known."""
-
-
-class SampleDistrictError(IngestionError):
-    """The sample district cannot be written where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -135,40 +127,19 @@ def generate_sample_district(
         SampleDistrictError: the folder holds something that is not a sample district.
     """
     started = time.monotonic()
-    _check_target(target)
-    building = target.with_name(f".{target.name}{_BUILDING}{secrets.token_hex(4)}")
+    check_target(target)
+    building = building_folder(target)
     building.mkdir(parents=True)
     try:
         files = _write_district(
             building, students, schools, years, seed, dirty_rate, on_progress or (lambda step: None)
         )
-        _put_in_place(building, target)
+        put_in_place(building, target)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
     return SampleSummary(files, size, time.monotonic() - started)
-
-
-def _check_target(target: Path) -> None:
-    if target.exists() and any(target.iterdir()) and not (target / layouts.TRUTH).is_file():
-        raise SampleDistrictError(
-            f"{target} holds files that are not a sample district; choose an empty folder or move them away."
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in target.parent.glob(f".{target.name}{_BUILDING}*"):
-        shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _put_in_place(building: Path, target: Path) -> None:
-    """Swap the finished folder in by renaming, so that whoever is killed here leaves a whole district or none."""
-    if target.exists():
-        earlier = building.with_name(f"{building.name}-earlier")
-        target.rename(earlier)
-        building.rename(target)
-        shutil.rmtree(earlier)
-    else:
-        building.rename(target)
 
 
 def _write_district(
@@ -197,6 +168,7 @@ def _write_district(
     searched = draw_postsecondary(persons, rosters, seed)
     expected: list[Expected] = []
     earlier, history = Earlier.nothing(len(persons)), History.nothing(len(persons))
+    results_before: Results | None = None
     with ExitStack() as stack:
         out = _Delivery(root, stack, Planter(ids, dirty_rate, seed))
         out.write(layouts.ORGS, deliver.orgs(schools, ids))
@@ -220,9 +192,11 @@ def _write_district(
             absence_share: Floats = np.clip(
                 np.bincount(spells.people[events.spell[missed]], minlength=len(persons)) / SCHOOL_DAYS_PER_YEAR, 0, 1
             )
-            results, off_grade = _test_some_off_grade(
+            results, off_grade = give_some_off_grade(
                 draw_results(schools, calendar, persons, spells, groups, absence_share, seed), seed
             )
+            growth = growth_of(results, results_before, len(persons))
+            results_before = results
             seats = offer_college_courses(draw_seats(persons, spells, seed))
             given = draw_marks(persons, spells, seats, absence_share, seed)
             taken = draw_programs(persons, spells, groups, absence_share, seed)
@@ -247,6 +221,7 @@ def _write_district(
                     earlier,
                     exams,
                     language,
+                    growth,
                     afterwards,
                     history,
                 ),
@@ -266,6 +241,7 @@ def _write_district(
             if dirty_rate > 0:
                 for position in off_grade:
                     out.file(layouts.STATE_ASSESSMENT, year=year).note("tested_grade_mismatch", lines[position], "")
+            _write_growth(out, growth, ids)
             # A vendor reports on a year in which somebody was tested.
             if len(exams):
                 out.write(layouts.AP_EXAMS, exam_file(exams, ids), year=year)
@@ -350,6 +326,14 @@ def _write_classes(
     out.write(layouts.GRADES, deliver.marks(given, spells, seats, ids))
 
 
+def _write_growth(out: _Delivery, growth: Growth, ids: Identifiers) -> None:
+    """The state's growth file of a year that has one before it; without any the folder is empty."""
+    if len(growth):
+        out.write(layouts.GROWTH, growth_file(growth, ids), year=growth.school_year)
+    else:
+        (out.root / layouts.GROWTH).parent.mkdir(exist_ok=True)
+
+
 def _write_plan(
     out: _Delivery, schools: Schools, school_years: tuple[int, ...], expected: list[Expected]
 ) -> list[ExpectedCount]:
@@ -412,20 +396,6 @@ def _latest(rosters: list[Roster], person_count: int) -> tuple[Ints, Ints]:
         grade[roster.people] = roster.grades
         school[roster.people] = roster.schools
     return grade, school
-
-
-def _test_some_off_grade(results: Results, seed: int) -> tuple[Results, Ints]:
-    """Give a few students the test of a neighbouring grade; scores and levels are those of the grade tested."""
-    rng = random_stream(seed, "off grade", results.school_year)
-    movable = np.flatnonzero((results.score != NO_SCORE) & np.isin(results.grade, TESTED_GRADES[:-2]))
-    chosen = movable[rng.random(len(movable)) < OFF_GRADE_TESTS]
-    if len(movable) and not len(chosen):
-        chosen = movable[:1]
-    grade = results.grade.copy()
-    grade[chosen] += 1
-    level = results.level.copy()
-    level[chosen] = levels_of(results.score[chosen], results.subject[chosen], grade[chosen])
-    return replace(results, grade=grade, level=level), chosen
 
 
 def _truth(

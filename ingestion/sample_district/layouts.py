@@ -25,6 +25,7 @@ ASSIGNMENTS = "hr/assignments.csv"
 TRAINING = "training/training_records.csv"
 POSTSECONDARY = "postsecondary/postsecondary_detail.csv"
 COHORTS = "graduation/graduation_cohorts.csv"
+GROWTH = "growth/state_growth_{year}.csv"
 AP_EXAMS = "assessment/ap_scores_{year}.csv"
 LANGUAGE_TEST = "assessment/access_{year}.csv"
 POSITIONS = "hr/positions.csv"
@@ -267,6 +268,17 @@ HEADERS: dict[str, tuple[str, ...]] = {
         "College Sequence",
     ),
     COHORTS: ("student_id", "grade9_school_year", "school_id", "exit_date", "exit_code"),
+    GROWTH: (
+        "admin_year",
+        "ssid",
+        "district_code",
+        "school_code",
+        "subject",
+        "grade",
+        "sgp",
+        "agp",
+        "prior_performance_level",
+    ),
     AP_EXAMS: ("AP Number / AP ID", "Student Identifier", "Admin Year 01", "Exam Code 01", "Exam Grade 01"),
     LANGUAGE_TEST: (
         "Unique Record ID",

@@ -31,12 +31,14 @@ from ingestion.sample_district.courses import Marks, SectionSeats
 from ingestion.sample_district.discipline import EXP, ISS, OSS, DisciplineActions
 from ingestion.sample_district.enrollment import Spells
 from ingestion.sample_district.groups import YearGroups
+from ingestion.sample_district.growth import Growth
 from ingestion.sample_district.language_tests import LanguageResults
 from ingestion.sample_district.population import GRADE_CODES, Persons
 from ingestion.sample_district.programs import Participation
 from ingestion.sample_district.schools import LEVEL_NAMES, Schools
 from ingestion.sample_district.truth_college import COLLEGE_METRICS, EVERYWHERE, Afterwards, college_measures
 from ingestion.sample_district.truth_courses import GPA_UNITS, Earlier, course_measures, mark_keys
+from ingestion.sample_district.truth_growth import GROWTH_METRICS, growth_measures
 from ingestion.sample_district.truth_lenses import (
     BANDS,
     Groups,
@@ -101,6 +103,7 @@ METRICS: dict[str, tuple[str, str | None]] = {
     "score_gain_mean_math": ("math_gain_points", "math_gain_scored"),
     **COLLEGE_METRICS,
     **SPECIAL_POPULATION_METRICS,
+    **GROWTH_METRICS,
 }
 """Numerator and denominator (None for plain counts) of each metric."""
 
@@ -120,6 +123,7 @@ NOTES = (
     "Mobility counts coming and leaving from 1 October to the last school day, with over 10 calendar days outside; "
     "of the district at district scope, of the school at school scope.",
     "At school scope a suspension counts at the school that gave it, a test at the school of 15 April.",
+    "At school scope a growth percentile counts at the school of the test; the first year has none.",
     "At school scope a mark counts at the school of its section; being on track, credits on pace and Algebra I are "
     "facts of the student in the district, and each school of the student in the grade carries them.",
     "The first year has no first-time ninth graders and no gain, as nothing is known of the year before.",
@@ -150,6 +154,7 @@ class Year:
     earlier: Earlier
     exams: ExamScores
     language: LanguageResults
+    growth: Growth
     afterwards: Afterwards
     history: History
 
@@ -217,9 +222,10 @@ def student_years(
     action_school = action_people * len(schools) + spells.schools[year.actions.spell]
     mark_people, mark_school = mark_keys(spells, year.seats, year.marks, len(schools))
     tables = []
-    for scope, keys, result_keys, action_keys, given_keys, counted in (
-        ("district", by_person, year.results.people, action_people, mark_people, days.in_district),
-        ("school", by_school, result_school, action_school, mark_school, days.at_school),
+    growth_school = year.growth.people * len(schools) + year.growth.schools
+    for scope, keys, result_keys, growth_keys, action_keys, given_keys, counted in (
+        ("district", by_person, year.results.people, year.growth.people, action_people, mark_people, days.in_district),
+        ("school", by_school, result_school, growth_school, action_school, mark_school, days.at_school),
     ):
         distinct, group = np.unique(keys, return_inverse=True)
         latest = np.zeros(len(distinct), dtype=np.int64)
@@ -236,6 +242,7 @@ def student_years(
             spells, year.seats, year.marks, year.exams, year.afterwards, latest, places, measures
         )
         measures |= special_population_measures(statuses, spells, year.language, year.earlier, latest, places, measures)
+        measures |= growth_measures(year.growth, np.searchsorted(distinct, growth_keys), len(distinct))
         eligible = spells.grades[latest] >= 0
         measures["is_stability_eligible"] = eligible.astype(np.int64)
         measures["is_stable"] = (eligible & is_stable[spells.people[latest]]).astype(np.int64)

@@ -12,7 +12,9 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.settings import ApiSettings
+from tests.api import quality_reports
 from tests.api.serving_folder import SECOND, ServingFolder, generate_students
+from tests.quality.made_up_warehouse import MadeUpWarehouse
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
@@ -43,11 +45,25 @@ def students(manifest_json: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory, manifest_json: str, students: pd.DataFrame) -> ServingFolder:
-    """A folder with one snapshot that serves everything. Tests must not change it."""
+def judged_warehouse() -> Iterator[MadeUpWarehouse]:
+    """A warehouse with findings. Tests must not change it."""
+    warehouse = quality_reports.warehouse_with_findings()
+    yield warehouse
+    warehouse.connection.close()
+
+
+@pytest.fixture(scope="session")
+def published(
+    tmp_path_factory: pytest.TempPathFactory,
+    manifest_json: str,
+    students: pd.DataFrame,
+    judged_warehouse: MadeUpWarehouse,
+) -> ServingFolder:
+    """A folder with one snapshot that serves everything, and a report. Tests must not change it."""
     folder = ServingFolder(tmp_path_factory.mktemp("serving"), manifest_json)
     folder.write_snapshot(SECOND, students)
     folder.point(SECOND)
+    quality_reports.publish(judged_warehouse, folder.root)
     return folder
 
 

@@ -358,9 +358,14 @@ class ServingFolder:
         root.mkdir(parents=True, exist_ok=True)
 
     def write_snapshot(
-        self, snapshot_id: str, students: pd.DataFrame, *, created_at: str = "2026-11-24T08:19:44Z"
+        self,
+        snapshot_id: str,
+        students: pd.DataFrame,
+        *,
+        created_at: str = "2026-11-24T08:19:44Z",
+        raw: Iterable[str] = (),
     ) -> Path:
-        """An immutable snapshot; the pointer does not know of it yet."""
+        """An immutable snapshot; the pointer does not know of it yet. Metrics in `raw` failed their checks in it."""
         folder = self.root / "snapshots" / snapshot_id
         folder.mkdir(parents=True)
         _write_database(folder / "district.duckdb", students, self.manifest_json)
@@ -374,7 +379,10 @@ class ServingFolder:
             "district": {"id": "cedar", "name": "Cedar Valley Unified", "timezone": "America/Chicago"},
             "school_years": sorted({int(year) for year in students["school_year"]}),
             "metrics": {
-                metric: {"state": "certified", "open_issues": {"fatal": 0, "error": 1, "warn": 2}}
+                metric: {
+                    "state": "raw" if metric in set(raw) else "validated",
+                    "open_issues": {"fatal": 0, "error": 1, "warn": 2},
+                }
                 for metric in manifest_metrics(self.manifest_json)
             },
             "freshness": [
@@ -389,6 +397,7 @@ class ServingFolder:
             ],
             "balances": [],
             "tables": {"mart_student_year_by_scope": len(students)},
+            "definitions": dict.fromkeys(manifest_metrics(self.manifest_json), "0" * 64),
             "versions": {"definition": hashlib.sha256(self.manifest_json.encode()).hexdigest()},
             "files": {
                 name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
@@ -414,7 +423,7 @@ class ServingFolder:
     ) -> None:
         """Swap `current.json` so that every metric is served by `snapshot_id`, but for `overrides`."""
         metrics = {
-            metric: {"snapshot_id": snapshot_id, "state": "certified", "as_of": AS_OF, "held": None}
+            metric: {"snapshot_id": snapshot_id, "state": "validated", "as_of": AS_OF, "held": None}
             for metric in manifest_metrics(self.manifest_json)
         }
         for metric, override in (overrides or {}).items():
@@ -500,3 +509,39 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
             connection.execute(f"create table marts.{name} as select * replace ({typed}) from counted")
             connection.unregister("counted")
         connection.execute(IDENTITY_MARTS)
+        _write_figures(connection, manifest_json)
+
+
+def _write_figures(connection: duckdb.DuckDBPyConnection, manifest_json: str) -> None:
+    """`dim_metric`, and in `mart_metric_by_group` the figures of two metrics, by gender and of all."""
+    described = [
+        (metric["name"], meta["title"], meta["kind"], meta["unit"], meta["decimals"], meta["minimum_n_report"])
+        for metric in json.loads(manifest_json)["metrics"]
+        if (meta := metric["config"]["meta"].get("stocktake")) is not None
+    ]
+    columns = ["metric_id", "title", "kind", "unit", "decimals", "minimum_n_report"]
+    connection.register("described", pd.DataFrame(described, columns=columns))
+    connection.execute("create table marts.dim_metric as from described")
+    counts = {
+        "enrollment": ("0", "0", "sum(is_enrolled)", "sum(is_enrollment_unknown)"),
+        "chronic_absence_rate": (
+            "sum(is_chronically_absent_federal)",
+            "sum(is_chronic_eligible_federal)",
+            "sum(is_chronic_eligible_federal)",
+            "sum(is_attendance_unknown)",
+        ),
+    }
+    selects = [
+        f"""
+        select '{metric}' as metric_id, school_year, scope as organization_level, school as organization,
+          if(grouping(gender) = 0, 'gender', 'all') as dimension, if(grouping(gender) = 0, gender, 'all') as member,
+          coalesce({numerator}, 0)::decimal(28, 12) as numerator,
+          coalesce({denominator}, 0)::decimal(28, 12) as denominator,
+          coalesce({students}, 0)::bigint as n_students, coalesce({unknown}, 0)::bigint as n_unknown,
+          {f"100 * {numerator} / nullif({denominator}, 0)" if denominator != "0" else students}::double as value
+        from marts.mart_student_year_by_scope
+        group by grouping sets ((school_year, scope, school), (school_year, scope, school, gender))
+        """
+        for metric, (numerator, denominator, students, unknown) in counts.items()
+    ]
+    connection.execute(f"create table marts.mart_metric_by_group as {' union all '.join(selects)}")

@@ -12,14 +12,20 @@ from api.docs_page import docs_page
 from api.errors import MEDIA_TYPE, PROBLEMS, Problem
 from api.responses import (
     DimensionList,
+    FindingList,
+    FreshnessList,
     Health,
     Identity,
     MetricDefinition,
     MetricList,
+    QualitySummary,
     QueryAnswer,
     SavedQueryList,
+    SnapshotDifference,
+    SnapshotList,
     Status,
 )
+from tests.api.serving_folder import SECOND
 
 MODELS: dict[str, type[BaseModel]] = {
     "/v1/metrics": MetricList,
@@ -28,6 +34,11 @@ MODELS: dict[str, type[BaseModel]] = {
     "/v1/query": QueryAnswer,
     "/v1/saved-queries": SavedQueryList,
     "/v1/saved-queries/{name}": QueryAnswer,
+    "/v1/snapshots": SnapshotList,
+    "/v1/snapshots/{before}/diff/{after}": SnapshotDifference,
+    "/v1/quality": QualitySummary,
+    "/v1/quality/results": FindingList,
+    "/v1/freshness": FreshnessList,
     "/v1/identity": Identity,
     "/v1/status": Status,
     "/healthz": Health,
@@ -51,7 +62,7 @@ def test_the_example_of_each_answer_is_one(openapi: Any, client: TestClient, pat
     shown = model.model_validate(content["example"]).model_dump(mode="json")
     assert shown == content["example"], "the example lacks a field, or has one too many"
     address = {"/v1/query": "/v1/query?metrics=enrollment"}.get(
-        path, path.format(metric_id="enrollment", name="teachers_by_school")
+        path, path.format(metric_id="enrollment", name="teachers_by_school", before=SECOND, after=SECOND)
     )
     real = client.get(address).json()
     assert set(real) == set(content["example"])
@@ -72,9 +83,17 @@ def test_the_example_of_each_problem_is_one(openapi: Any) -> None:
                 assert (problem.status, problem.title) == (kinds[slug].status, kinds[slug].title)
                 assert str(problem.status) == status
                 seen.add((path, slug))
-    elsewhere = {"unknown-saved-query", "not-found", "method-not-allowed", "internal-error"}
+    of_quality = {"unknown-value", "no-report", "report-unreadable"}
+    elsewhere = of_quality | {
+        "unknown-saved-query",
+        "unknown-snapshot",
+        "not-found",
+        "method-not-allowed",
+        "internal-error",
+    }
     assert {slug for path, slug in seen if path == "/v1/query"} >= kinds.keys() - elsewhere
     assert ("/v1/saved-queries/{name}", "unknown-saved-query") in seen
+    assert of_quality <= {slug for path, slug in seen if path == "/v1/quality/results"}
 
 
 @pytest.mark.parametrize(
@@ -83,9 +102,11 @@ def test_the_example_of_each_problem_is_one(openapi: Any) -> None:
         "MALFORMED_REQUEST",
         "UNKNOWN_METRIC",
         "UNKNOWN_SAVED_QUERY",
+        "UNKNOWN_SNAPSHOT",
         "UNKNOWN_DIMENSION",
         "UNKNOWN_MEMBER",
         "UNKNOWN_SCHOOL_YEAR",
+        "UNKNOWN_VALUE",
         "TOO_MUCH_ASKED",
     ],
 )

@@ -30,6 +30,9 @@ ADDRESSES = [
     "/v1/metrics/enrollment",
     "/v1/dimensions",
     "/v1/query?metrics=enrollment",
+    "/v1/quality",
+    "/v1/quality/results?limit=2",
+    "/v1/freshness",
     "/v1/identity",
     "/v1/status",
 ]

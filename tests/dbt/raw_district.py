@@ -125,6 +125,7 @@ def random_district(seed: int, students: int) -> RawDistrict:
         _add_student(district, chance, number)
     _add_marks(district, random.Random(seed + 1))
     _add_lenses(district, random.Random(seed + 2))
+    _add_growth(district, random.Random(seed + 3))
     return district
 
 
@@ -368,4 +369,23 @@ def _add_results(
             scale_score=cut + chance.randint(-150, 250) if status == "VALID" else "",
             status_code=status,
             test_date=date(year, 4, 15),
+        )
+
+
+def _add_growth(district: RawDistrict, chance: random.Random) -> None:
+    """Growth of the last year for whoever has a valid score, without a percentile for some and a target for others."""
+    for row in list(district.rows["assessment_files__results"]):
+        if row["status_code"] != "VALID" or int(row["school_year"][-4:]) != SCHOOL_YEARS[-1]:
+            continue
+        district.add(
+            "growth_files__percentiles",
+            state_student_id=row["student_id"],
+            school_year=row["school_year"],
+            school_id=row["school_id"],
+            subject=row["subject"],
+            tested_grade=row["tested_grade"],
+            growth_percentile=chance.choice(["", 1, 34, 35, 50, 65, 66, 99]),
+            adequate_percentile=chance.choice(["", 1, 34, 50, 66, 99]),
+            prior_performance_level=chance.choice(["", "Level 2", "Level 3", "1", "4"]),
+            prior_proficient=chance.choice(["", "", "", "Yes", "No"]),
         )

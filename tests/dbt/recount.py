@@ -12,6 +12,7 @@ from math import ceil
 from pathlib import Path
 
 from tests.dbt.raw_district import REGIONS, SCHOOL_YEARS, RawDistrict
+from tests.dbt.recount_growth import growth
 
 CUTS = Path(__file__).parents[2] / "dbt_project" / "seeds" / "thresholds" / "assessment_cuts.csv"
 RANKS = {"PK": -1, "KG": 0, **{f"{n:02d}": n for n in range(1, 13)}}
@@ -54,6 +55,8 @@ def recount(district: RawDistrict) -> dict[Key, Row]:
             row |= _moves(chosen, calendar, everywhere=school is None)
             row |= _discipline(district, student, school, year)
             row |= _results(district, student, school, year, chosen)
+            expected = {subject: row[f"{subject.lower()}_expected"] for subject in ("ELA", "MATH")}
+            row |= growth(district, _state_id(district, student), school, year, expected)
             row |= _marks(district, student, school, year, chosen)
             row |= _special_populations(district, student, year, chosen)
             row |= _lenses(district, student, year)
@@ -291,14 +294,18 @@ def _discipline(district: RawDistrict, student: str, school: str | None, year: i
     }
 
 
-def _results(district: RawDistrict, student: str, school: str | None, year: int, stays: list[Stay]) -> Row:
-    with CUTS.open() as file:
-        met = {(line["subject"], line["grade"]): int(line["level3_cut"]) for line in csv.DictReader(file)}
-    state_id = next(
+def _state_id(district: RawDistrict, student: str) -> str:
+    return next(
         row["user_ids"].removeprefix("{StateID:").removesuffix("}")
         for row in district.rows["oneroster__users"]
         if row["identifier"] == student
     )
+
+
+def _results(district: RawDistrict, student: str, school: str | None, year: int, stays: list[Stay]) -> Row:
+    with CUTS.open() as file:
+        met = {(line["subject"], line["grade"]): int(line["level3_cut"]) for line in csv.DictReader(file)}
+    state_id = _state_id(district, student)
     counted: Row = {}
     for subject in ("ELA", "MATH"):
         rows = [

@@ -33,6 +33,7 @@ MARTS = (
     "mart_student_year_by_scope",
     "fct_training_record",
     "fct_postsecondary_enrollment",
+    "fct_student_growth",
     "dim_plan_goal",
     "dim_plan_measure",
     "fct_plan_target",
@@ -414,6 +415,8 @@ def test_everybody_is_matched(sample: Path) -> None:
     )
     assert [(table, match_to) for table, match_to, _, _ in feeds] == [
         ("graduation_files__cohorts", "student"),
+        ("growth_files__percentiles", "school"),
+        ("growth_files__percentiles", "student"),
         ("hr_files__assignments", "school"),
         ("hr_files__assignments", "staff"),
         ("hr_files__positions", "school"),
@@ -432,6 +435,7 @@ def test_everybody_is_matched(sample: Path) -> None:
         ("fct_training_record", "is_matched_to_staff"),
         ("fct_program_participation", "is_matched_to_roster"),
         ("fct_postsecondary_enrollment", "is_matched_to_roster"),
+        ("fct_student_growth", "is_matched_to_roster"),
     ):
         assert rows(sample, f"select bool_and({flag}) from {mart}") == [(True,)]
 

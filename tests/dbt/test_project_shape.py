@@ -248,7 +248,8 @@ def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
         assert set(meta["feeds"]) <= raw_tables, name
         assert meta["question"].endswith("?"), name
         assert meta["misreadings"], name
-        assert meta["minimum_n_report"] == 10, name
+        # States do not print growth of fewer than 20 students.
+        assert meta["minimum_n_report"] == (20 if meta["family"] == "growth" else 10), name
         parts = [meta[part] for part in ("numerator", "denominator", "n_students", "unknown") if meta[part]]
         assert set(parts) <= set(metrics), name
         ratio = metrics[name]["type_params"]

@@ -88,6 +88,29 @@ MEASURES = [
     "has_iep_on_census",
     "has_section_504_on_census",
     "is_section_504_on_census_unknown",
+    # growth
+    "ela_sgp_known",
+    "ela_sgp_points",
+    "ela_low_growth",
+    "ela_high_growth",
+    "ela_sgp_unknown",
+    "ela_catch_up_eligible",
+    "ela_catch_up_reached",
+    "ela_catch_up_unknown",
+    "ela_keep_up_eligible",
+    "ela_keep_up_reached",
+    "ela_keep_up_unknown",
+    "math_sgp_known",
+    "math_sgp_points",
+    "math_low_growth",
+    "math_high_growth",
+    "math_sgp_unknown",
+    "math_catch_up_eligible",
+    "math_catch_up_reached",
+    "math_catch_up_unknown",
+    "math_keep_up_eligible",
+    "math_keep_up_reached",
+    "math_keep_up_unknown",
 ]
 LENSES = [
     "grade_level",
@@ -189,6 +212,13 @@ def test_the_district_exercises_what_it_should(both: tuple[pd.DataFrame, pd.Data
         "is_el_on_census",
         "is_reclassified",
         "has_iep_on_census",
+        "ela_low_growth",
+        "ela_high_growth",
+        "ela_sgp_unknown",
+        "ela_catch_up_reached",
+        "ela_catch_up_unknown",
+        "ela_keep_up_reached",
+        "ela_keep_up_unknown",
     ):
         assert 0 < district[measure].fillna(0).sum() < len(district), measure
     assert set(district["english_learner"]) == {"yes", "no"}

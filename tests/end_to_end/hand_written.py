@@ -176,6 +176,33 @@ STUDENT_YEARS = {
         census_section_504_students="has_section_504_on_census",
         census_section_504_unknown_students="is_section_504_on_census_unknown",
     ),
+    # growth
+    **flags(
+        sgp_students_ela="ela_sgp_known",
+        low_growth_students_ela="ela_low_growth",
+        high_growth_students_ela="ela_high_growth",
+        growth_unknown_students_ela="ela_sgp_unknown",
+        catch_up_students_ela="ela_catch_up_eligible",
+        catching_up_students_ela="ela_catch_up_reached",
+        catch_up_unknown_students_ela="ela_catch_up_unknown",
+        keep_up_students_ela="ela_keep_up_eligible",
+        keeping_up_students_ela="ela_keep_up_reached",
+        keep_up_unknown_students_ela="ela_keep_up_unknown",
+        sgp_students_math="math_sgp_known",
+        low_growth_students_math="math_low_growth",
+        high_growth_students_math="math_high_growth",
+        growth_unknown_students_math="math_sgp_unknown",
+        catch_up_students_math="math_catch_up_eligible",
+        catching_up_students_math="math_catch_up_reached",
+        catch_up_unknown_students_math="math_catch_up_unknown",
+        keep_up_students_math="math_keep_up_eligible",
+        keeping_up_students_math="math_keep_up_reached",
+        keep_up_unknown_students_math="math_keep_up_unknown",
+    ),
+    **amounts(
+        sgp_points_ela="ela_sgp_points",
+        sgp_points_math="math_sgp_points",
+    ),
 }
 
 SURVEY_ANSWERS = {

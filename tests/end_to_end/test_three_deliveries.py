@@ -25,7 +25,8 @@ from ingestion.sample_district.generate import generate_sample_district
 from quality.quarantine import create_quarantine_tables
 from quality.reconciliation import Balance, reconcile
 from quality.registry import load_rules
-from quality.rule_evaluation import RuleResult, evaluate_rules
+from quality.rule_evaluation import evaluate_rules
+from quality.rule_results import RuleResult
 from tests.dbt.conftest import PROJECT, run_dbt
 
 ABOUT_SYSTEMS = {
@@ -38,7 +39,7 @@ ROSTER_LACKS = {"sis_files": "sis", "assessment_files": "assessment", "program_f
 """What comes as files where the roster is OneRoster's or a database's."""
 EVERY_WAY = {"survey_files": "survey", "training_files": "training", "plan_files": "plan",
              "postsecondary_files": "postsecondary", "graduation_files": "graduation",
-             "practice_store": "practice"}  # fmt: skip
+             "practice_store": "practice", "growth_files": "growth"}  # fmt: skip
 """What comes as files in any district."""
 POSITIONS = {"positions": [{"files": ["positions.csv"]}]}
 """Position control comes as a file, too, where staff come from a database or an API."""

@@ -1,6 +1,7 @@
 """The `stocktake` command: what the user can mend is said in a sentence, without a traceback."""
 
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,8 @@ def _console(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_command_is_listed() -> None:
     shown = runner.invoke(app, ["--help"]).output
-    for command in ("run", "serve", "sample", "status", "doctor"):
+    commands = ("run", "replay", "serve", "sample", "status", "waive", "waivers", "doctor", "certify", "diff")
+    for command in commands:
         assert command in shown
 
 
@@ -98,3 +100,43 @@ def test_the_sample_district_may_be_kept_in_a_database_too(capfd: pytest.Capture
     assert f"STOCKTAKE_DISTRICT_FILE={district_file}" in output
     source = read_district(district_file).sources["sis_database"]
     assert (source.root / source.connection["database"]).is_file()
+
+
+WAIVE = ("waive", "AT-01", "--school", "0101", "--reason", "known since spring", "--by", "Ada One, registrar")
+
+
+def test_a_waiver_is_written_listed_and_revoked(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    today = datetime.now(UTC).date()
+    (tmp_path / "data" / "sample_district").mkdir(parents=True)
+    for number in (1, 2):
+        code, output = said(capfd, *WAIVE, "--until", str(today + timedelta(days=30)))
+        assert (code, f"W-{today.year}-{number} holds until" in output) == (0, True), output
+    code, output = said(capfd, "waive", "--revoke", f"W-{today.year}-1")
+    assert (code, "is revoked" in output) == (0, True), output
+    code, output = said(capfd, "waivers")
+    assert code == 0
+    assert "school 0101" in output
+    assert [word for word in output.split() if word in ("revoked", "holds", "expired")] == ["revoked", "holds"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((*WAIVE, "--until", "soon"), "until: Input should be a valid date"),
+        ((*WAIVE, "--until", "2020-01-01"), "until must lie between decided_on and 366 days after it"),
+        ((*WAIVE, "--until", str(datetime.now(UTC).date()), "--kind", "maybe"), "kind: Input should be"),
+        (("waive", "AT-11", *WAIVE[2:], "--until", str(datetime.now(UTC).date())), "cannot be waived"),
+        (("waive", "--revoke", "W-1"), "has no waiver W-1"),
+        (("waive",), "Name either the rule to waive or, with --revoke"),
+        (("replay", "--source", "nowhere"), "There is no source nowhere"),
+        (("replay",), "Nothing has been judged yet"),
+    ],
+)
+def test_what_cannot_be_decided_or_judged_again_is_said_and_nothing_written(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "data" / "sample_district").mkdir(parents=True)
+    code, output = said(capfd, *arguments)
+    assert code == 2
+    assert message in output
+    assert list((tmp_path / "data" / "sample_district").iterdir()) == []

@@ -1,4 +1,4 @@
-"""The table of matches that certification shows in Dagster."""
+"""The table of matches that validation shows in Dagster."""
 
 import dagster as dg
 import duckdb

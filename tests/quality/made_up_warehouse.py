@@ -10,8 +10,10 @@ import yaml
 
 from ingestion.landing_log import create_landing_tables
 from quality.registry import Rule, Stage, load_rules
-from quality.rule_evaluation import RuleResult, evaluate_rules
+from quality.rule_evaluation import evaluate_rules
+from quality.rule_results import RuleResult
 from quality.verify import MARTS_CONTRACTS, contract_paths
+from quality.waivers import Waiver
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 NOW = datetime(2026, 6, 6, 12, tzinfo=UTC)
@@ -260,6 +262,26 @@ CLEAN: dict[str, list[Row]] = {
         {"student_id": "1001", "grade9_school_year": "2024", "school_id": "101"},
         {"student_id": "1002", "grade9_school_year": "2021-2022", "exit_date": "2025-06-05", "exit_code": "Grad"},
     ],
+    "growth_files__percentiles": [
+        {
+            "state_student_id": "912345671",
+            "school_year": "2026",
+            "school_id": "101",
+            "subject": "ELA",
+            "tested_grade": "05",
+            "growth_percentile": "35",
+            "adequate_percentile": "99",
+            "prior_performance_level": "Level 2",
+        },
+        {
+            "student_id": "1002",
+            "school_year": "2025-2026",
+            "subject": "Math",
+            "growth_percentile": "1",
+            "prior_proficient": "Y",
+        },
+        {"student_id": "1002", "school_year": "2025", "subject": "MATH", "tested_grade": "03"},
+    ],
     "hr_files__positions": [
         {"position_id": "B1", "school_id": "101", "school_year": "2026", "job_title": "Teacher", "budgeted_fte": "1"},
         {
@@ -428,18 +450,32 @@ class MadeUpWarehouse:
         stage: Stage = "raw",
         run_id: str = "run",
         now: datetime = NOW,
+        waivers: tuple[Waiver, ...] = (),
     ) -> dict[str, RuleResult]:
         """Run the rules (all, when none is named) and return their results by key."""
         results = evaluate_rules(
-            self.connection, rules or RULES, stage=stage, run_id=run_id, now=now, reference_dir=SEEDS
+            self.connection,
+            rules or RULES,
+            stage=stage,
+            run_id=run_id,
+            now=now,
+            reference_dir=SEEDS,
+            waivers=waivers,
         )
         return {result.key: result for result in results}
 
-    def found(self, rule_id: str, kept_in: str | None = None) -> set[str]:
-        """Row ids that a rule rejected or flagged; `kept_in` restricts it to one of the two tables."""
-        tables = [kept_in] if kept_in else ["rejected_rows", "flagged_rows"]
-        union = " union all ".join(f"select row_id, rule_id from quarantine.{table}" for table in tables)
-        rows = self.connection.execute(f"select row_id from ({union}) where rule_id = ?", [rule_id]).fetchall()
+    def found(self, rule_id: str) -> set[str]:
+        """Row ids that a rule found, rejected or not."""
+        rows = self.connection.execute(
+            "select resource_id from validation.validation_result where rule_id = ? and resolved_at is null", [rule_id]
+        ).fetchall()
+        return {row_id for (row_id,) in rows}
+
+    def rejected(self, rule_id: str) -> set[str]:
+        """Row ids that a rule keeps out of staging."""
+        rows = self.connection.execute(
+            "select row_id from quarantine.rejected_rows where rule_id = ?", [rule_id]
+        ).fetchall()
         return {row_id for (row_id,) in rows}
 
     def create_marts(self) -> None:

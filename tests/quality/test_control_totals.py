@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from quality.certification import certify
 from quality.registry import METRIC_IDS, metric_feeds
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
+from quality.validation import validate
 from tests.quality.made_up_warehouse import TODAY, MadeUpWarehouse
 
 DISCIPLINE, TOTALS = "sis_files__discipline", "control_files__table_totals"
@@ -72,10 +72,10 @@ def test_as_many_rows_with_other_keys_are_told_apart(landed: MadeUpWarehouse) ->
 
 def test_a_broken_total_holds_the_metrics_that_its_table_feeds_and_no_others(landed: MadeUpWarehouse) -> None:
     total(landed, row_count="12")
-    certified = certify(METRIC_IDS, landed.evaluate().values())
-    held = {metric for metric, one in certified.items() if one.held_by}
+    validated = validate(METRIC_IDS, landed.evaluate().values())
+    held = {metric for metric, one in validated.items() if one.held_by}
     assert held == set(metric_feeds()[DISCIPLINE])
-    (reason,) = certified["oss_rate"].held_by
+    (reason,) = validated["oss_rate"].held_by
     assert reason.rule_id == "LD-04"
 
 
@@ -124,4 +124,4 @@ def test_a_total_that_is_older_than_the_data_is_reported_and_holds_nothing(lande
     results = landed.evaluate()
     assert (results[f"LD-04:{DISCIPLINE}"].outcome, results[f"LD-04:{DISCIPLINE}"].rows_checked) == ("pass", 0)
     assert results[f"LD-10:{TOTALS}"].outcome == "warn"
-    assert not any(one.held_by for one in certify(METRIC_IDS, results.values()).values())
+    assert not any(one.held_by for one in validate(METRIC_IDS, results.values()).values())

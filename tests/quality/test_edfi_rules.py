@@ -33,7 +33,7 @@ def clean_row(entity: Entity) -> Row:
 
 def cases() -> list[tuple[str, str, Row]]:
     planted: list[tuple[str, str, Row]] = [
-        ("EF-06", "student_school_associations", {"exit_withdraw_date": "2025-08-31"})
+        ("EF-06", "student_school_associations", {"exit_withdraw_date": "2025-08-31"}),
     ]
     for rule_id, wrong in (("EF-02", UNMAPPED), ("EF-04", "nowhere"), ("EF-05", "2025-13-40")):
         planted += [(f"{rule_id}-{v['name']}", v["named"], {v["column"]: wrong}) for v in VARIANTS[rule_id]]
@@ -60,9 +60,16 @@ def test_a_rule_finds_the_planted_row_and_no_other(
     table = f"edfi__{entity}"
     row_id = warehouse.add(table, {**clean_row(ENTITIES[entity]), **changes})
     results = warehouse.evaluate(*rules_on(table))
-    assert warehouse.found(rule_id, "rejected_rows") == {row_id}
+    assert warehouse.rejected(rule_id) == {row_id}
     wrong = {result.rule_id for result in results.values() if result.rows_failed and result.rule_id.startswith("EF")}
     assert wrong == {rule_id}
+
+
+@pytest.mark.parametrize(("exit_on", "found"), [("2026-07-06", 0), ("2026-07-07", 1)])
+def test_an_exit_may_lie_thirty_days_ahead(warehouse: MadeUpWarehouse, exit_on: str, found: int) -> None:
+    row = {**clean_row(ENTITIES["student_school_associations"]), "exit_withdraw_date": exit_on}
+    warehouse.add("edfi__student_school_associations", row)
+    assert len(warehouse.evaluate(*rules_on("edfi__student_school_associations")) and warehouse.found("EN-06")) == found
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from quality.certification import certify
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import METRIC_IDS, metric_feeds
-from quality.rule_evaluation import RuleResult
+from quality.rule_inputs import FROZEN_INPUTS
+from quality.rule_results import RuleResult
+from quality.validation import validate
 from tests.quality.made_up_warehouse import RULES, MadeUpWarehouse
 
 STEADY_YEARS = """
@@ -79,6 +80,9 @@ select instrument, school_year::varchar as school_year, subject, if(school_key =
   '5' as tested_grade, count(*)::varchar as tested, count(*) filter (where is_proficient)::varchar as proficient
 from marts.fct_assessment_result group by all;
 
+insert into marts.fct_student_growth by name
+select student_key, school_year, 'ELA' as subject, 1 + n * 3 % 99 as growth_percentile from enrolled;
+
 insert into marts.fct_course_mark by name
 select 'm' || n as course_mark_key, student_key, school_year, 'ELA09' as course_code, 'english' as core_subject,
   true as is_final, if(n = 1, 'INC', 'B') as letter_mark, if(n = 1, null, 3) as grade_points,
@@ -121,11 +125,21 @@ select scope, student_key, school_year, if(scope = 'school', school_key, null) a
   -- special populations
   1 as is_el_progress_tested, n % 2 as is_el_progressing, 1 as is_el_on_census, n % 2 as is_reclassified,
   n % 2 as is_ltel, 1 as is_iep_on_census_known, n % 2 as has_iep_on_census, 1 as is_section_504_on_census_known,
-  n % 2 as has_section_504_on_census
+  n % 2 as has_section_504_on_census,
+  -- growth
+  1 as ela_sgp_known, 1 + n as ela_sgp_points, n % 2 as ela_low_growth, 1 - n % 2 as ela_high_growth,
+  1 as ela_catch_up_eligible, n % 2 as ela_catch_up_reached, 1 as ela_keep_up_eligible, n % 2 as ela_keep_up_reached,
+  1 as math_sgp_known, 99 as math_sgp_points, n % 2 as math_low_growth, 1 - n % 2 as math_high_growth,
+  1 as math_catch_up_eligible, n % 2 as math_catch_up_reached,
+  1 as math_keep_up_eligible, n % 2 as math_keep_up_reached
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
+insert into marts.dim_student_year by name
+select 'g' || n as student_key, 2024 + y as school_year, grade as grade_level
+from (values (1, 1, 'KG'), (1, 2, '01'), (2, 1, '09'), (2, 2, '09'), (3, 1, '12')) as grades(n, y, grade);
+
 insert into marts.mart_graduation_cohort_by_scope by name
-select scope, student_key, school_year, n % 2 as is_acgr_4yr_eligible, n % 2 as is_acgr_4yr_graduate,
+select scope, student_key, school_year, school, n % 2 as is_acgr_4yr_eligible, n % 2 as is_acgr_4yr_graduate,
   0 as is_acgr_4yr_unknown, 0 as is_acgr_5yr_eligible, 0 as is_acgr_5yr_graduate, 1 - n % 2 as is_acgr_5yr_unknown
 from enrolled, (values ('district'), ('school')) as scopes(scope);
 
@@ -201,6 +215,23 @@ BROKEN = (
     ),
     Broken(("CR-13",), "update marts.fct_course_mark set core_subject = 'unknown' where student_key = 's2'"),
     Broken(
+        ("CR-06",),
+        "update marts.mart_graduation_cohort_by_scope set is_acgr_4yr_eligible = 1, "
+        "is_acgr_4yr_graduate = if(school_year = 2026 and school = '102' and student_key > 's50', 0, 1)",
+    ),
+    Broken(
+        ("CR-07",),
+        f"insert into {YEARS} by name select 'school' as scope, 'x' || n as student_key, y as school_year, "
+        "'b' as school_key, '102' as school, 1 as is_dropout_eligible, if(y = 2025 and n < 5, 1, 0) as is_dropout "
+        f"from range(100) as t(n), (values (2025), (2026)) as years(y); update {YEARS} set is_dropout = 0 "
+        "where school = '102' and student_key not like 'x%'",
+    ),
+    Broken(
+        ("EN-08",),
+        "insert into marts.dim_student_year by name select 's1' as student_key, y as school_year, g as grade_level "
+        "from (values (2025, '05'), (2026, '04')) as grades(y, g)",
+    ),
+    Broken(
         ("DI-09",),
         "insert into marts.fct_discipline_event by name select 'd' || n as discipline_event_key, 's31' as student_key, "
         "'b' as school_key, 2025 as school_year, 'detention' as action_category from range(100, 121) as more(n)",
@@ -225,7 +256,9 @@ BROKEN = (
         "MT-01-marks MT-01-ninth_core MT-01-gpa MT-01-ninth_gpa MT-01-on_track MT-01-on_pace MT-01-algebra_eight "
         "MT-01-algebra_nine MT-01-third_reading MT-01-scale_ela MT-01-scale_math MT-01-gain_ela MT-01-gain_math "
         "MT-01-ap_courses MT-01-ap_exams MT-01-dual_enrollment MT-01-dual_success MT-01-dropouts MT-01-first_fall "
-        "MT-01-second_fall MT-01-el_progress MT-01-el_census MT-01-iep_census MT-01-section_plans",
+        "MT-01-second_fall MT-01-el_progress MT-01-el_census MT-01-iep_census MT-01-section_plans "
+        "MT-01-growth_ela MT-01-catching_up_ela MT-01-keeping_up_ela "
+        "MT-01-growth_math MT-01-catching_up_math MT-01-keeping_up_math",
         "gender = 'of another kind'",
     ),
     _set("MT-01-iss MT-01-expulsion", "has_iss = 1, has_expulsion = 1, gender = 'of another kind'"),
@@ -272,6 +305,19 @@ BROKEN = (
     _set("MT-02-long_term", "is_ltel = 2"),
     _set("MT-02-iep_census", "has_iep_on_census = 2"),
     _set("MT-02-section_plans", "has_section_504_on_census = 2"),
+    *(
+        _set(f"MT-02-{name}_{subject}", f"{subject}_{column} = {value}")
+        for subject in ("ela", "math")
+        for name, column, value in (
+            ("growth", "sgp_points", 100),
+            ("low_growth", "low_growth", 2),
+            ("high_growth", "high_growth", 2),
+            ("catching_up", "catch_up_reached", 2),
+            ("keeping_up", "keep_up_reached", 2),
+        )
+    ),
+    Broken(("GW-11",), "update marts.fct_student_growth set growth_percentile = 1 + growth_percentile % 3"),
+    Broken(("GW-11",), "update marts.fct_student_growth set growth_percentile = growth_percentile // 10 + 85"),
     Broken(("MT-05-attendance",), "delete from marts.fct_attendance_student_district_year where student_key = 's1'"),
     Broken(("MT-05-enrollment",), "delete from marts.fct_enrollment_spell where student_key = 's1'"),
     Broken(("MT-06",), f"insert into {YEARS} select * from {YEARS} where {SOMEONE_2026}"),
@@ -291,6 +337,11 @@ BROKEN = (
         ("ID-22",),
         "update marts.mart_identity_decision set decision_state = 'refused', refusal_reason = 'circle' "
         "where decision_id = 'm1'",
+    ),
+    Broken(
+        ("MT-03",),
+        f"create temp table rule_frozen_change ({FROZEN_INPUTS['rule_frozen_change']}); "
+        "insert into rule_frozen_change (metric_id, explanation) values ('enrollment', 'one figure differs')",
     ),
     Broken(
         ("LD-11",), "update marts.mart_feed_freshness set is_late = true, days_late = 2 where school_number = '102'"
@@ -456,7 +507,7 @@ def test_a_broken_control_count_concerns_the_metrics_that_depend_on_it_only(stea
 
 
 def test_a_late_school_is_named_and_holds_nothing(steady_years: MadeUpWarehouse) -> None:
-    """School 102 has sent nothing for six school days; 101 has, and every metric stays certified."""
+    """School 102 has sent nothing for six school days; 101 has, and every metric stays validated."""
     steady_years.connection.execute(
         "update marts.mart_feed_freshness set school_days_since = 6, is_late = true, days_late = 5, "
         "latest_event_on = '2026-05-28', expected_by = '2026-06-01 06:00' where school_number = '102'"
@@ -470,10 +521,10 @@ def test_a_late_school_is_named_and_holds_nothing(steady_years: MadeUpWarehouse)
         assert (result.severity, result.outcome, result.rows_failed) == ("error", "warn", 1)
         assert {row["school_number"] for row in result.sample} == {"102"}
     assert set(found["LD-11"].metrics) == set(metric_feeds()["sis_files__attendance"])
-    certified = certify(METRIC_IDS, results.values())
-    assert {one.state for one in certified.values()} == {"certified"}
-    assert certified["attendance_rate"].open_issues.error == 2
-    assert certified["oss_rate"].open_issues.error == 0
+    validated = validate(METRIC_IDS, results.values())
+    assert {one.state for one in validated.values()} == {"validated"}
+    assert validated["attendance_rate"].open_issues.error == 2
+    assert validated["oss_rate"].open_issues.error == 0
 
 
 def test_a_day_is_complete_at_nine_sections_of_ten(steady_years: MadeUpWarehouse) -> None:

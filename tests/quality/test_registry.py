@@ -43,7 +43,7 @@ def test_a_name_that_leads_to_no_metric_is_told(name: str) -> None:
 def test_a_rule_with_a_misspelt_metric_is_not_loaded() -> None:
     rule = {
         "id": "XX-01", "title": "t", "domain": "d", "severity": "warn", "stage": "marts", "table": MART,
-        "failing_rows": "select 1", "reason": "r", "fix": "f", "basis": "b",
+        "failing_rows": "select 1", "owner_role": "registrar", "reason": "r", "fix": "f", "basis": "b",
     }  # fmt: skip
     assert Rule.model_validate({**rule, "metrics": ["family:climate"]}).metrics == (
         "climate_favorability",

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from ingestion.landing_log import forget_landing_failures, record_landing_failure
+from quality import rule_evaluation
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import Rule, load_rules, metric_feeds, source_tables
@@ -29,6 +30,7 @@ PROGRAMS, SURVEY, COLLEGE = (
 )
 CERTIFICATIONS = "direct_certification_files__certifications"
 COHORTS = "graduation_files__cohorts"
+GROWTH = "growth_files__percentiles"
 POSITIONS, INVITATIONS = "hr_files__positions", "survey_files__invitations"
 STOCKTAKES, ACTIONS = "practice_store__stocktakes", "practice_store__actions"
 GOALS, MEASURES = "plan_files__goals", "plan_files__measures"
@@ -126,6 +128,12 @@ PLANTED = (
     Planted("EN-12", ORGS, THIRD_SCHOOL),
     Planted("EN-24", SESSIONS, {"end_date": "2025-07-31"}),
     Planted("EN-24", SESSIONS, {"start_date": "autumn"}),
+    Planted(
+        "CR-01",
+        CLASSES,
+        {"sourced_id": "h9"},
+        before=((ENROLLMENTS, {"sourced_id": "e9", "class_sourced_id": "h1", "user_sourced_id": "u1"}),),
+    ),
     Planted("EN-07", CLASSES, {"sourced_id": "h9", "grades": None}),
     Planted("EN-25", CLASSES, {"sourced_id": "h9", "school_sourced_id": "nowhere"}),
     Planted("EN-22", ENROLLMENTS, {"sourced_id": "e9", "begin_date": "first day"}),
@@ -287,6 +295,34 @@ PLANTED = (
     Planted("GR-04", COHORTS, {"student_id": "1003", "exit_date": "2025-06-05", "exit_code": "ZZ9"}),
     Planted("GR-05", COHORTS, {"student_id": "1003", "exit_code": "GRAD"}),
     Planted("GR-05", COHORTS, {"student_id": "1003", "exit_date": "2025-06-05"}),
+    *(
+        Planted("GW-01", GROWTH, {"growth_percentile": percentile})
+        for percentile in ("0", "100", "-5", "47.5", "high", "nan")
+    ),
+    *(Planted("GW-02", GROWTH, {"adequate_percentile": percentile}) for percentile in ("0", "100", "99.5", "> 99")),
+    Planted("GW-03", GROWTH, {"state_student_id": " "}),
+    Planted("GW-04", GROWTH, {"school_year": "spring"}),
+    Planted("GW-04", GROWTH, {"school_year": None}),
+    Planted("GW-04", GROWTH, {"school_year": "1926"}),
+    Planted("GW-05", GROWTH, {"subject": "Reading"}),
+    Planted("GW-05", GROWTH, {"subject": None}),
+    Planted("GW-06", GROWTH, {"growth_percentile": "80", "school_year": "2025-2026", "subject": " ela"}),
+    Planted("GW-07", GROWTH, {"state_student_id": "912345679"}),
+    Planted("GW-07", GROWTH, {"student_id": "9999"}),
+    Planted("GW-08", GROWTH, {"state_student_id": "912345672"}),
+    Planted("GW-09", GROWTH, {"prior_performance_level": "Met"}),
+    Planted("GW-09", GROWTH, {"prior_performance_level": None, "prior_proficient": "perhaps"}),
+    Planted(
+        "GW-10",
+        GROWTH,
+        {"prior_performance_level": "3"},
+        before=(
+            (
+                RESULTS,
+                {"result_id": "x0", "school_year": "2025", "test_date": "2025-04-15", "performance_level": "2"},
+            ),
+        ),
+    ),
     Planted("ST-14", POSITIONS, {"position_id": None}),
     Planted("ST-14", POSITIONS, {"position_id": "B9", "school_year": "this year"}),
     Planted("ST-15", POSITIONS, {"school_year": "2025-2026"}),
@@ -408,9 +444,8 @@ def test_a_rule_finds_the_planted_row_and_no_other(clean_warehouse: MadeUpWareho
 
     result = clean_warehouse.evaluate(*rules_on(planted.table))[rule.key]
 
-    kept_in = "rejected_rows" if rule.action == "quarantine" else "flagged_rows"
-    assert clean_warehouse.found(rule.id, kept_in) == {row_id}
     assert clean_warehouse.found(rule.id) == {row_id}
+    assert clean_warehouse.rejected(rule.id) == ({row_id} if rule.action == "quarantine" else set())
     assert result.rows_failed == 1
     assert result.outcome == ("fail" if rule.severity == "fatal" else "warn")
     (row,) = result.sample
@@ -554,7 +589,8 @@ def test_a_record_that_was_taken_back_may_have_nothing_but_its_id(
         clean_warehouse.add(table, {"sourced_id": "gone", "status": status})
     clean_warehouse.evaluate()
     assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.rejected_rows").fetchall() == []
-    assert clean_warehouse.connection.execute("select rule_id, row_id from quarantine.flagged_rows").fetchall() == []
+    found = "select rule_id, resource_type from validation.validation_result where action = 'flag'"
+    assert clean_warehouse.connection.execute(found).fetchall() == []
 
 
 # --- What becomes of a rejected row ----------------------------------------------------------------------------
@@ -602,10 +638,13 @@ def test_it_remembers_since_when_and_leaves_once_its_source_is_corrected(clean_w
 def test_a_flagged_row_is_pointed_at_and_not_kept_out(clean_warehouse: MadeUpWarehouse) -> None:
     row_id = clean_warehouse.variant(DEMOGRAPHICS, **NO_RACE)
     clean_warehouse.evaluate(*rules_on(DEMOGRAPHICS))
-    assert clean_warehouse.found("ID-10", "flagged_rows") == {row_id}
+    assert clean_warehouse.found("ID-10") == {row_id}
     assert rejected(clean_warehouse) == []
-    columns = [name for name, *_ in clean_warehouse.connection.execute("describe quarantine.flagged_rows").fetchall()]
-    assert IDENTIFYING_COLUMNS.isdisjoint(columns)
+    columns = [
+        name for name, *_ in clean_warehouse.connection.execute("describe validation.validation_result").fetchall()
+    ]
+    # Its result_id is the finding's, not an assessment's.
+    assert IDENTIFYING_COLUMNS.isdisjoint(set(columns) - {"result_id"})
 
 
 def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehouse: MadeUpWarehouse) -> None:
@@ -615,6 +654,16 @@ def test_a_rule_that_cannot_run_is_named_and_leaves_nothing_behind(clean_warehou
     with pytest.raises(RuleError, match="AT-11:sis_files__attendance"):
         clean_warehouse.evaluate(broken, run_id="broken")
     assert len(rejected(clean_warehouse)) == 1
+    assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
+
+
+def test_what_soda_does_not_count_is_an_error_and_never_a_pass(
+    clean_warehouse: MadeUpWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="before")
+    monkeypatch.setattr(rule_evaluation, "count_failing_rows", lambda *_: dict.fromkeys(["rule_0"]))
+    with pytest.raises(RuleError, match="Soda did not count the rows of"):
+        clean_warehouse.evaluate(*rules_on(ATTENDANCE), run_id="without Soda")
     assert {result.run_id for result in latest_results(clean_warehouse.connection)} == {"before"}
 
 

@@ -2,83 +2,32 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from ingestion.district import ConfiguredSource, District, DistrictIdentity
-from ingestion.landing import land
 from ingestion.landing_log import create_landing_tables
-from ingestion.sample_district.generate import generate_sample_district
 from quality.errors import RuleError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
-from quality.registry import METRIC_IDS, load_rules, metric_feeds, source_tables
-from quality.rule_evaluation import RuleResult, evaluate_rules, latest_results
-
-SEEDS = Path(__file__).resolve().parents[2] / "dbt_project" / "seeds"
-NOW = datetime(2026, 6, 20, 4, tzinfo=UTC)
-RULES = load_rules()
-
-
-class Warehouse:
-    """A landed sample district."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.delivered = folder / "delivered"
-        self.file = folder / "district.duckdb"
-        roots = {
-            "oneroster": "oneroster",
-            "sis_files": "sis",
-            "assessment_files": "assessment",
-            "program_files": "sis",
-            "survey_files": "survey",
-            "hr_files": "hr",
-            "training_files": "training",
-            "plan_files": "plan",
-            "postsecondary_files": "postsecondary",
-            "graduation_files": "graduation",
-            "practice_store": "practice",
-            "control_files": "control",
-        }
-        self.district = District(
-            district=DistrictIdentity(id="d", name="D"),
-            sources={system: ConfiguredSource(root=self.delivered / root) for system, root in roots.items()},
-        )
-
-    def deliver(self, dirty_rate: float) -> None:
-        generate_sample_district(self.delivered, students=300, schools=3, years=2, dirty_rate=dirty_rate)
-        for system in self.district.sources:
-            land(system, self.district, self.file, self.folder / "dlt")
-
-    def evaluate(self, now: datetime = NOW, run_id: str = "run") -> dict[str, RuleResult]:
-        with duckdb.connect(str(self.file)) as connection:
-            results = evaluate_rules(connection, RULES, stage="raw", run_id=run_id, now=now, reference_dir=SEEDS)
-        return {result.key: result for result in results}
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.file), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-    @property
-    def planted(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads((self.delivered / "truth.json").read_text())["dirty"]
-        return found
+from quality.registry import METRIC_IDS, metric_feeds, source_tables
+from quality.rule_evaluation import evaluate_rules, latest_results
+from quality.rule_results import RuleResult
+from tests.quality.landed_district import NOW, RULES, SEEDS, LandedDistrict
 
 
 @pytest.fixture(scope="module")
-def dirty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    warehouse = Warehouse(tmp_path_factory.mktemp("dirty"))
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> LandedDistrict:
+    warehouse = LandedDistrict(tmp_path_factory.mktemp("dirty"))
     warehouse.deliver(dirty_rate=0.004)
     warehouse.results = warehouse.evaluate()  # type: ignore[attr-defined]
     return warehouse
 
 
 @pytest.fixture(scope="module")
-def results(dirty: Warehouse) -> dict[str, RuleResult]:
+def results(dirty: LandedDistrict) -> dict[str, RuleResult]:
     found: dict[str, RuleResult] = dirty.results  # type: ignore[attr-defined]
     return found
 
@@ -87,24 +36,23 @@ def pointer(record: dict[str, Any]) -> str:
     return f"{record['file'].split('/', 1)[1]}#{record['line']}"
 
 
-def test_every_planted_defect_is_found_by_its_rule_on_its_line(dirty: Warehouse) -> None:
+def test_every_planted_defect_is_found_by_its_rule_on_its_line(dirty: LandedDistrict) -> None:
     found = set(
         dirty.query(
-            "select rule_id, row_id from quarantine.rejected_rows "
-            "union select rule_id, row_id from quarantine.flagged_rows "
+            "select rule_id, resource_id from validation.validation_result where stage = 'raw' and resolved_at is null "
             "union select 'LD-05', source_file || '#' || source_row from raw._unreadable_lines"
         )
     )
     assert {(record["rule_id"], pointer(record)) for record in dirty.planted} - found == set()
 
 
-def test_no_clean_row_is_rejected(dirty: Warehouse) -> None:
+def test_no_clean_row_is_rejected(dirty: LandedDistrict) -> None:
     rejected = {row_id for (row_id,) in dirty.query("select row_id from quarantine.rejected_rows")}
     assert rejected - {pointer(record) for record in dirty.planted} == set()
 
 
 def test_every_feed_has_landed_and_a_clean_one_is_accused_of_nothing(
-    dirty: Warehouse, results: dict[str, RuleResult]
+    dirty: LandedDistrict, results: dict[str, RuleResult]
 ) -> None:
     # The feeds into which the sample plants nothing.
     feeds = (
@@ -126,18 +74,7 @@ def test_every_feed_has_landed_and_a_clean_one_is_accused_of_nothing(
     } == set()
 
 
-def test_control_totals_agree_however_dirty_the_rows_are(dirty: Warehouse, results: dict[str, RuleResult]) -> None:
-    """Counts and checksums that the sample takes of its files, dirty lines and all, are those of the raw tables."""
-    compared = {key: one for key, one in results.items() if key.startswith("LD-04") and one.rows_checked}
-    assert len(compared) == 10
-    assert {key: one.sample for key, one in compared.items() if one.outcome != "pass"} == {}
-    (with_checksum,) = dirty.query(
-        "select count(*) from raw.control_files__table_totals where key_checksum <> '' and entity <> 'no_such_table'"
-    )
-    assert with_checksum == (6,)
-
-
-def test_a_rejected_row_keeps_its_payload_reason_and_fix(dirty: Warehouse) -> None:
+def test_a_rejected_row_keeps_its_payload_reason_and_fix(dirty: LandedDistrict) -> None:
     (payload, reason, fix), *_ = dirty.query(
         "select payload, reason, fix from quarantine.rejected_rows where rule_id = 'AT-11'"
     )
@@ -155,7 +92,7 @@ def test_samples_show_lines_and_codes_but_nobody(results: dict[str, RuleResult])
     assert all(len(result.sample) <= 5 for result in results.values())
 
 
-def test_results_are_stored_for_certification(dirty: Warehouse, results: dict[str, RuleResult]) -> None:
+def test_results_are_stored_for_certification(dirty: LandedDistrict, results: dict[str, RuleResult]) -> None:
     with duckdb.connect(str(dirty.file)) as connection:
         stored = {result.key: result for result in latest_results(connection)}
     assert set(stored) == set(results)
@@ -164,7 +101,7 @@ def test_results_are_stored_for_certification(dirty: Warehouse, results: dict[st
 
 
 def test_a_corrected_source_empties_the_quarantine_and_what_stays_wrong_keeps_its_date(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = LandedDistrict(tmp_path)
     warehouse.deliver(dirty_rate=0.004)
     warehouse.evaluate(NOW)
     warehouse.evaluate(NOW + timedelta(days=1), run_id="second")
@@ -177,7 +114,7 @@ def test_a_corrected_source_empties_the_quarantine_and_what_stays_wrong_keeps_it
 
 
 def test_a_fatal_rule_fails_only_above_its_tolerance(tmp_path: Path) -> None:
-    warehouse = Warehouse(tmp_path)
+    warehouse = LandedDistrict(tmp_path)
     warehouse.deliver(dirty_rate=0)
     with duckdb.connect(str(warehouse.file)) as connection:
         (rows,) = connection.execute("select count(*) from raw.sis_files__attendance").fetchone() or (0,)
@@ -219,7 +156,7 @@ def test_attendance_alone_is_not_held_against_a_roster_or_calendar_that_is_not_t
 
 def test_a_rule_whose_sql_is_wrong_is_named_and_nothing_is_stored(empty: duckdb.DuckDBPyConnection) -> None:
     empty.execute(f"insert into raw.{RULES[0].table} by name select 'f#1' as _row_id")
-    broken = RULES[0].model_copy(update={"failing_rows": "select _row_id from raw.no_such_table"})
+    broken = RULES[0].model_copy(update={"reads": "", "failing_when": "no_such_column is null"})
     with pytest.raises(RuleError, match=broken.id):
         evaluate_rules(empty, [broken], stage="raw", run_id="r", now=NOW, reference_dir=SEEDS)
     assert empty.execute("select count(*) from quarantine.rule_results").fetchone() == (0,)

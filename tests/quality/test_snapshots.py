@@ -15,20 +15,18 @@ import duckdb
 import pytest
 
 import quality.snapshots as snapshots_module
-from quality.certification import Certification, OpenIssues, Reason
 from quality.errors import SnapshotError
 from quality.published_files import Pointer, read_pointer, read_status, write_published
 from quality.snapshots import DistrictInfo, PublishResult, prune_snapshots, publish_snapshot, record_attempt
+from quality.validation import OpenIssues, Reason, Validation
 
 NOW = datetime(2026, 6, 6, 4, tzinfo=UTC)
 DISTRICT = DistrictInfo(id="d", name="D", timezone="UTC")
 REASON = Reason(rule_id="AT-11", title="t", source_table="s", rows_failed=9, reason="r", fix="f")
 
 
-def certification(metric: str, *held_by: Reason) -> Certification:
-    return Certification(
-        metric=metric, state="raw" if held_by else "certified", held_by=held_by, open_issues=OpenIssues()
-    )
+def validation(metric: str, *held_by: Reason) -> Validation:
+    return Validation(metric=metric, state="raw" if held_by else "validated", held_by=held_by, open_issues=OpenIssues())
 
 
 class Publisher:
@@ -49,11 +47,11 @@ class Publisher:
             f"{value}::{kind} as figure"
         )
 
-    def publish(self, *certifications: Certification, minutes: int = 0, kept: int = 10) -> PublishResult:
+    def publish(self, *validations: Validation, minutes: int = 0, kept: int = 10) -> PublishResult:
         return publish_snapshot(
             self.connection,
             serving_dir=self.serving,
-            certifications={c.metric: c for c in certifications or (certification("a"), certification("b"))},
+            validations={c.metric: c for c in validations or (validation("a"), validation("b"))},
             semantic_manifest=self.manifest,
             run_id=f"run{minutes}",
             now=NOW + timedelta(minutes=minutes),
@@ -96,10 +94,10 @@ def test_a_snapshot_is_complete_and_describes_itself(publisher: Publisher) -> No
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
-def test_a_held_metric_stays_where_it_was_certified_and_the_others_move_on(publisher: Publisher) -> None:
+def test_a_held_metric_stays_where_it_last_passed_and_the_others_move_on(publisher: Publisher) -> None:
     first = publisher.publish().snapshot_id
     publisher.figure(2)
-    result = publisher.publish(certification("a"), certification("b", REASON), minutes=1)
+    result = publisher.publish(validation("a"), validation("b", REASON), minutes=1)
 
     assert result.outcome == "published_with_holds"
     assert (publisher.served("a"), publisher.served("b")) == (2, 1)
@@ -109,7 +107,7 @@ def test_a_held_metric_stays_where_it_was_certified_and_the_others_move_on(publi
     assert held.held.reasons == (REASON,)
 
     publisher.figure(3)
-    publisher.publish(certification("a"), certification("b", REASON), minutes=2)
+    publisher.publish(validation("a"), validation("b", REASON), minutes=2)
     still = publisher.pointer().metrics["b"].held
     assert still is not None
     assert still.since == NOW + timedelta(minutes=1)
@@ -122,7 +120,7 @@ def test_a_held_metric_stays_where_it_was_certified_and_the_others_move_on(publi
 def test_nothing_is_published_when_everything_is_held(publisher: Publisher) -> None:
     publisher.publish()
     before = publisher.pointer()
-    result = publisher.publish(certification("a", REASON), certification("b", REASON), minutes=1)
+    result = publisher.publish(validation("a", REASON), validation("b", REASON), minutes=1)
     assert result.snapshot_id is None
     after = publisher.pointer()
     assert after.snapshot_id == before.snapshot_id
@@ -135,8 +133,8 @@ def test_nothing_is_published_when_everything_is_held(publisher: Publisher) -> N
     assert status.reasons[0].metrics == ("a", "b")
 
 
-def test_a_metric_that_was_never_certified_has_no_snapshot(publisher: Publisher) -> None:
-    publisher.publish(certification("a"), certification("b", REASON))
+def test_a_metric_that_never_passed_has_no_snapshot(publisher: Publisher) -> None:
+    publisher.publish(validation("a"), validation("b", REASON))
     assert publisher.pointer().metrics["b"].snapshot_id is None
     assert publisher.pointer().metrics["b"].state == "raw"
 
@@ -144,7 +142,7 @@ def test_a_metric_that_was_never_certified_has_no_snapshot(publisher: Publisher)
 def test_pruning_keeps_the_newest_and_every_snapshot_in_use(publisher: Publisher) -> None:
     first = publisher.publish().snapshot_id
     for minute in range(1, 5):
-        publisher.publish(certification("a"), certification("b", REASON), minutes=minute, kept=2)
+        publisher.publish(validation("a"), validation("b", REASON), minutes=minute, kept=2)
     left = sorted(folder.name for folder in (publisher.serving / "snapshots").iterdir())
     assert len(left) == 3
     assert first in left

@@ -10,18 +10,20 @@ import yaml
 
 from ingestion.landing_log import create_landing_tables
 from ingestion.mapping import load_system
-from quality.certification import certify
 from quality.errors import ContractError
 from quality.identifying_columns import IDENTIFYING_COLUMNS
 from quality.registry import METRIC_IDS
+from quality.validation import validate
 from quality.verify import (
     MARTS_CONTRACTS,
     RAW_CONTRACTS,
     ContractResult,
+    FailingRows,
     configured_tables,
     contract_checks,
     contract_paths,
     contract_table,
+    count_failing_rows,
     verify_contract,
 )
 
@@ -127,8 +129,8 @@ def test_a_check_that_cannot_be_evaluated_blocks(connection: duckdb.DuckDBPyConn
 
 def test_a_broken_contract_holds_every_metric(connection: duckdb.DuckDBPyConnection) -> None:
     deliver(connection, 0)
-    certifications = certify(METRIC_IDS, [], verify(connection).contract_failures())
-    assert all(certification.held_by for certification in certifications.values())
+    validations = validate(METRIC_IDS, [], verify(connection).contract_failures())
+    assert all(validation.held_by for validation in validations.values())
 
 
 @pytest.mark.parametrize(
@@ -209,3 +211,29 @@ def test_a_contract_that_is_not_yaml_is_named(tmp_path: Path) -> None:
     broken.write_text("dataset: [")
     with pytest.raises(ContractError, match=r"broken\.yml"):
         contract_checks(broken)
+
+
+def test_failing_rows_of_several_rules_are_counted_at_once() -> None:
+    with duckdb.connect() as warehouse:
+        warehouse.execute("create temp table numbers as select n from range(100) as t(n)")
+        warehouse.execute("create temp macro is_large(n) as n >= 90")
+        counted = {
+            "large": FailingRows(condition="is_large(n)"),
+            "odd": FailingRows(condition="n % 2 = 1"),
+            "few": FailingRows(query="select n from numbers where n in (1, 2, 200)"),
+        }
+        assert count_failing_rows(warehouse, "temp.numbers", counted) == {"large": 10, "odd": 50, "few": 2}
+        # The connection is the caller's, and stays open.
+        assert warehouse.execute("select count(*) from numbers").fetchone() == (100,)
+
+
+def test_a_condition_that_cannot_be_counted_has_no_count() -> None:
+    with duckdb.connect() as warehouse:
+        warehouse.execute("create temp table numbers as select n from range(100) as t(n)")
+        counted = {
+            "odd": FailingRows(condition="n % 2 = 1"),
+            "wrong": FailingRows(condition="no_such_column > 1"),
+            "few": FailingRows(query="select n from numbers where n in (1, 2, 200)"),
+        }
+        found = count_failing_rows(warehouse, "temp.numbers", counted)
+        assert (found["wrong"], found["few"]) == (None, 2)

@@ -10,6 +10,9 @@ with
         from {{ ref("fct_assessment_result") }}
         union
         select school_year
+        from {{ ref("fct_student_growth") }}
+        union
+        select school_year
         from {{ ref("fct_discipline_event") }}
     )
 

@@ -8,6 +8,7 @@
     "program_participations",
     "postsecondary_enrollments",
     "cohort_records",
+    "growth_percentiles",
 ] %}
 
 with

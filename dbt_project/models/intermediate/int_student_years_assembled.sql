@@ -1,4 +1,4 @@
-{#- What the two models of the outcomes below count, and is published as it stands there. -#}
+{#- What the models of the outcomes below count, and is published as it stands there. -#}
 {% set college_career_counts = [
     "is_ap_participation_eligible",
     "has_ap_course",
@@ -35,6 +35,30 @@
     "has_section_504_on_census",
     "is_section_504_on_census_unknown",
 ] %}
+{% set growth_counts = [
+    "ela_sgp_known",
+    "ela_sgp_points",
+    "ela_low_growth",
+    "ela_high_growth",
+    "ela_sgp_unknown",
+    "ela_catch_up_eligible",
+    "ela_catch_up_reached",
+    "ela_catch_up_unknown",
+    "ela_keep_up_eligible",
+    "ela_keep_up_reached",
+    "ela_keep_up_unknown",
+    "math_sgp_known",
+    "math_sgp_points",
+    "math_low_growth",
+    "math_high_growth",
+    "math_sgp_unknown",
+    "math_catch_up_eligible",
+    "math_catch_up_reached",
+    "math_catch_up_unknown",
+    "math_keep_up_eligible",
+    "math_keep_up_reached",
+    "math_keep_up_unknown",
+] %}
 
 with
     student_years as (select * from {{ ref("int_student_years_described") }}),
@@ -61,6 +85,8 @@ with
     college_career as (select * from {{ ref("int_college_career_measured") }}),
 
     special_populations as (select * from {{ ref("int_special_populations_measured") }}),
+
+    growth as (select * from {{ ref("int_growth_measured") }}),
 
     valid_results as (
         select
@@ -153,9 +179,10 @@ with
                 coalesce(assessments.{{ name }}_gain_scored, 0) as {{ name }}_gain_scored,
                 assessments.{{ name }}_gain_points,
             {% endfor %}
-            -- college and career, special populations
+            -- college and career, special populations, growth
             {% for count in college_career_counts %} college_career.{{ count }}, {% endfor %}
             {% for count in special_population_counts %} special_populations.{{ count }}, {% endfor %}
+            {% for count in growth_counts %} growth.{{ count }}, {% endfor %}
             coalesce(valid_results.has_valid_ela, false) as has_valid_ela,
             coalesce(valid_results.has_valid_math, false) as has_valid_math
         from student_years
@@ -171,6 +198,7 @@ with
         left join marks on student_years.student_year_key = marks.student_year_key
         left join college_career on student_years.student_year_key = college_career.student_year_key
         left join special_populations on student_years.student_year_key = special_populations.student_year_key
+        left join growth on student_years.student_year_key = growth.student_year_key
         left join
             valid_results
             on student_years.student_key = valid_results.student_key
@@ -432,8 +460,10 @@ with
                     else {{ in_grade }}
                 end as is_algebra1_{{ variant }}_unknown
             {% endfor %}
-            -- college and career, special populations
-            {% for count in college_career_counts + special_population_counts %}, {{ count }}{% endfor %}
+            -- college and career, special populations, growth
+            {% for count in college_career_counts + special_population_counts + growth_counts %}
+                , {{ count }}
+            {% endfor %}
         from joined
     )
 

@@ -9,6 +9,10 @@ with
         select student_key, school_key, school_year
         from {{ ref("fct_assessment_result") }}
         where is_valid and is_matched_to_roster
+        union
+        select student_key, school_key, school_year
+        from {{ ref("fct_student_growth") }}
+        where growth_percentile is not null and is_matched_to_roster
     ),
 
     scoped as (

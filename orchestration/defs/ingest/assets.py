@@ -103,7 +103,8 @@ source_assets = [
     for system, name, entity in _entities()
 ]
 
-landing_notes = [
+
+landing_records = [
     dg.AssetSpec(
         raw_key(table),
         description=description,
@@ -113,11 +114,10 @@ landing_notes = [
         tags={"layer": "source"},
     )
     for table, description in (
-        ("_deliveries", "Every delivered file as landing read it: its lines, its digest, its day."),
-        ("_expectations", "When the district file says that each feed is expected, and when it was last asked for."),
+        ("_deliveries", "Which files and answers came when, with the number of their rows; every landing adds to it."),
+        ("_expectations", "When the district file says that each feed is expected; every landing renews its own."),
     )
 ]
-"""What landing notes beside the rows. It is written with each landing, so that nothing materializes it by itself."""
 
 
 class RawTableTranslator(DagsterDltTranslator):

@@ -4,24 +4,24 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.asset_keys import CERTIFICATION, METRICS_API, SNAPSHOT, TEAM
+from orchestration.asset_keys import METRICS_API, SNAPSHOT, TEAM, VALIDATION
 from orchestration.dbt_manifest import dbt_project
 from orchestration.defs.ingest.assets import current_district
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
-from quality.certification import certify
 from quality.reconciliation import reconcile, source_freshness
 from quality.registry import METRIC_IDS
 from quality.rule_evaluation import latest_results
 from quality.settings import QualitySettings
 from quality.snapshots import DistrictInfo, publish_snapshot
+from quality.validation import validate
 
 
 @dg.asset(
     key=SNAPSHOT,
-    deps=[CERTIFICATION, *PUBLISHED_MARTS],
+    deps=[VALIDATION, *PUBLISHED_MARTS],
     description="An immutable copy of the marts; the pointer to it moves in one step.",
     group_name="serving",
     owners=[TEAM],
@@ -29,7 +29,7 @@ from quality.snapshots import DistrictInfo, publish_snapshot
     tags={"layer": "serving"},
 )
 def snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult[None]:
-    """Publish the metrics that are certified; held ones go on being served from their last snapshot."""
+    """Publish the metrics that are validated; held ones go on being served from their last snapshot."""
     assert_gates_open(context, [mart_contract_checks])
     district = current_district().district
     now = datetime.now(UTC)
@@ -37,7 +37,7 @@ def snapshot(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
         published = publish_snapshot(
             connection,
             serving_dir=serving_dir(),
-            certifications=certify(METRIC_IDS, latest_results(connection)),
+            validations=validate(METRIC_IDS, latest_results(connection)),
             semantic_manifest=dbt_project().manifest_path.with_name("semantic_manifest.json"),
             run_id=context.run_id,
             now=now,

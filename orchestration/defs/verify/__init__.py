@@ -1,1 +1,1 @@
-"""Gates: contracts, rules, quarantine, certification."""
+"""Gates: contracts, rules, quarantine, validation."""

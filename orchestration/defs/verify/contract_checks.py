@@ -12,9 +12,9 @@ import dagster as dg
 from orchestration.defs.ingest.assets import checked_tables, delivered_tables
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
-from quality.certification import ContractFailure
 from quality.failing_rows import Sample
 from quality.snapshots import contract_reasons, record_attempt
+from quality.validation import ContractFailure
 from quality.verify import (
     ContractResult,
     configured_tables,

@@ -13,7 +13,7 @@ from ingestion.mapping import raw_tables
 from orchestration.defs.ingest.assets import checked_tables
 from orchestration.defs.verify.contract_checks import sample_table
 from quality.registry import Rule
-from quality.rule_evaluation import RuleResult
+from quality.rule_results import RuleResult
 
 Of = TypeVar("Of", Rule, RuleResult)
 
@@ -48,6 +48,7 @@ def rule_check_result(asset: dg.AssetKey, results: list[RuleResult]) -> dg.Asset
     metadata: dict[str, dg.MetadataValue] = {
         "rows_checked": dg.MetadataValue.int(sum(result.rows_checked for result in results)),
         "rows_failed": dg.MetadataValue.int(sum(result.rows_failed for result in results)),
+        "rows_waived": dg.MetadataValue.int(sum(result.rows_waived for result in results)),
         "tolerance_percent": dg.MetadataValue.float(float(results[0].tolerance_percent)),
         "metrics": dg.MetadataValue.text(", ".join(dict.fromkeys(name for one in told for name in one.metrics))),
     }

@@ -9,7 +9,9 @@ from ingestion.mapping import raw_tables
 from orchestration.asset_keys import REJECTED_ROWS, RULE_RESULTS, TEAM, raw_key
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
+from orchestration.defs.verify.report import report_quality
 from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
+from orchestration.defs.verify.waivers import current_waivers
 from orchestration.resources import Warehouse
 from orchestration.settings import DBT_PROJECT_DIR
 from quality.registry import load_rules
@@ -42,7 +44,7 @@ _RAW_RULES = tuple(rule for rule in load_rules() if rule.stage == "raw")
 def quarantine_rows(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Evaluate every raw rule; results are checks here and decide certification later."""
+    """Evaluate every raw rule; results are checks here and decide which metrics are served later."""
     assert_gates_open(context, [raw_contract_checks])
     with warehouse.connect() as connection:
         results = evaluate_rules(
@@ -52,7 +54,9 @@ def quarantine_rows(
             run_id=context.run_id,
             now=datetime.now(UTC),
             reference_dir=REFERENCE_DIR,
+            waivers=current_waivers(),
         )
+        report_quality(connection, context.run_id)
         row = connection.execute("select count(distinct (source_table, row_id)) from quarantine.rejected_rows")
         rejected = int((row.fetchone() or (0,))[0])
     yield dg.MaterializeResult(asset_key=REJECTED_ROWS, metadata={"dagster/row_count": rejected})
@@ -63,6 +67,7 @@ def quarantine_rows(
             "passed": sum(r.outcome == "pass" for r in results),
             "warned": sum(r.outcome == "warn" for r in results),
             "failed": sum(r.outcome == "fail" for r in results),
+            "rows_waived": sum(r.rows_waived for r in results),
         },
     )
     yield from rule_check_results(RULE_RESULTS, results)

@@ -43,4 +43,5 @@ def dates(texts: pd.Series) -> pd.Series:
 
 def spring_year(days: pd.Series) -> pd.Series:
     """The school year that a date falls in: 2026 is July 2025 to June 2026."""
-    return days.dt.year + (days.dt.month >= 7)
+    years: pd.Series = days.dt.year + (days.dt.month >= 7)
+    return years

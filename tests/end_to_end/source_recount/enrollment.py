@@ -40,6 +40,10 @@ def school_levels(delivered: Delivered) -> pd.Series:
     return highest.map(lambda rank: "elementary" if rank <= 5 else "middle" if rank <= 8 else "high")
 
 
+def with_levels(rows: pd.DataFrame, delivered: Delivered) -> pd.DataFrame:
+    return rows.assign(school_level=rows["school"].map(school_levels(delivered)).fillna("unknown"))
+
+
 def calendar(delivered: Delivered) -> pd.DataFrame:
     """School days: school, school_year, day."""
     listed = delivered.rows("sis/calendar.csv")
@@ -82,7 +86,7 @@ def _joined(stays: pd.DataFrame) -> pd.DataFrame:
 
 def enrollment_measures(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Per student, year and, if it is among `keys`, school."""
-    october, april = _day(stays["school_year"] - 1, 10, 1), _day(stays["school_year"], 4, 15)
+    october, april = census_day(stays["school_year"]), _day(stays["school_year"], 4, 15)
     flagged = stays.assign(
         is_enrolled=1,
         is_enrolled_on_census=((stays["entry"] <= october) & (stays["exit"] >= october)).astype(int),
@@ -102,7 +106,7 @@ def enrollment_measures(stays: pd.DataFrame, school_days: pd.DataFrame, keys: li
 def stability(stays: pd.DataFrame, school_days: pd.DataFrame) -> pd.DataFrame:
     """Per student and year, whichever schools they went to."""
     stays = stays.sort_values([*STUDENT_YEAR, "entry", "exit"], ignore_index=True)
-    october = _day(stays["school_year"] - 1, 10, 1)
+    october = census_day(stays["school_year"])
     closing = school_days.groupby("school_year")["day"].max()
     covered = stays.groupby(STUDENT_YEAR)["exit"].cummax().groupby([stays[key] for key in STUDENT_YEAR]).shift()
     gap = ((stays["entry"] - covered).dt.days - 1).where(stays["entry"] > october, 0).fillna(0)
@@ -120,7 +124,7 @@ def stability(stays: pd.DataFrame, school_days: pd.DataFrame) -> pd.DataFrame:
 def _moves(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     ends = school_days.groupby([key for key in keys if key != "student"])["day"].max().rename("closing").reset_index()
     stays = stays.merge(ends).sort_values([*keys, "entry", "exit"], ignore_index=True)
-    october = _day(stays["school_year"] - 1, 10, 1)
+    october = census_day(stays["school_year"])
     groups = [stays[key] for key in keys]
     covered = stays.groupby(keys)["exit"].cummax().groupby(groups).shift()
     anew = covered.isna() | ((stays["entry"] - covered).dt.days - 1 > LONGEST_GAP)
@@ -133,14 +137,30 @@ def _moves(stays: pd.DataFrame, school_days: pd.DataFrame, keys: list[str]) -> p
         october=("october", "max"), closing=("closing", "max"),
     )  # fmt: skip
     for_good = (counted["exit"] >= counted["october"]) & ((counted["closing"] - counted["exit"]).dt.days > LONGEST_GAP)
-    moves = (counted["came"] + counted["left"] + for_good) * counted["not_pk"]
+    came, left = counted["came"], counted["left"] + for_good
+    moves = (came + left) * counted["not_pk"]
+    status = pd.Series("full_year", counted.index)
+    status = status.mask((left > 0) | (counted["exit"] < counted["october"]), "left")
+    status = status.mask(came > 0, "entered_late").mask(came + left >= 2, "two_or_more_moves")
     return pd.DataFrame(
         {
             "is_mobility_eligible": counted["not_pk"].astype(int),
             "is_mobile": (moves > 0).astype(int),
             "mobility_moves": moves.astype(int),
+            "mobility_status": status,
         }
     )
+
+
+def census_day(years: pd.Series) -> pd.Series:
+    """The first of October of each school year."""
+    return _day(years - 1, 10, 1)
+
+
+def are_among(rows: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
+    """Whether the records have the student and year of each row."""
+    known = pd.MultiIndex.from_frame(records[STUDENT_YEAR])
+    return pd.Series(pd.MultiIndex.from_frame(rows[STUDENT_YEAR]).isin(known), rows.index)
 
 
 def _day(years: pd.Series, month: int, day: int) -> pd.Series:

@@ -1,9 +1,11 @@
-"""Which groups a student belongs to, year by year."""
+"""Which groups a student belongs to by birth, by school and by programme."""
+
+from collections.abc import Iterable
 
 import pandas as pd
 
-from tests.end_to_end.source_recount.delivered import Delivered, dates
-from tests.end_to_end.source_recount.enrollment import students
+from tests.end_to_end.source_recount.delivered import Delivered
+from tests.end_to_end.source_recount.enrollment import STUDENT_YEAR, students
 
 RACES = {
     "americanIndianOrAlaskaNative": "american_indian",
@@ -13,49 +15,60 @@ RACES = {
     "white": "white",
 }
 GENDERS = {"female": "female", "male": "male", "other": "nonbinary"}
-IN_GROUP = {
-    "english_learner": ("EL", {"EL", "LTEL"}),
-    "disability": ("IEP", None),
-    "economic_disadvantage": ("MEAL", {"FREE", "REDUCED"}),
-    "homeless": ("HOMELESS", None),
-}
-"""Status type of each lens, and the codes that are in the group; None where every code is."""
+MEDIUM_SESSIONS, HIGH_SESSIONS = 10, 30
 
 
 def demographics(delivered: Delivered) -> pd.DataFrame:
-    """Race and ethnicity and gender, by student number."""
+    """Race and ethnicity, all races alone or in combination, and gender, by student number."""
     rows = delivered.rows("oneroster/demographics.csv").merge(
         students(delivered).dropna(subset="student"), left_on="sourcedId", right_on="user"
     )
     flags = rows[list(RACES)] == "true"
+    hispanic = rows["hispanicOrLatinoEthnicity"] == "true"
+    middle_eastern = rows["metadata.middleEasternOrNorthAfrican"] == "true"
     race = flags.idxmax(axis=1).map(RACES).where(flags.sum(axis=1) == 1, "unknown")
     race = race.mask((flags.sum(axis=1) > 1) | (rows["demographicRaceTwoOrMoreRaces"] == "true"), "two_or_more")
-    race = race.mask(rows["hispanicOrLatinoEthnicity"] == "true", "hispanic")
-    gender = rows["sex"].map(GENDERS).fillna("unknown")
+    groups = flags.rename(columns=RACES).assign(hispanic=hispanic, middle_eastern=middle_eastern)
+    groups["unknown"] = ~groups.any(axis=1)
     return pd.DataFrame(
-        {"race_ethnicity": race.to_list(), "gender": gender.to_list()}, index=pd.Index(rows["student"], name="student")
+        {
+            "race_ethnicity": race.mask(hispanic, "hispanic").to_list(),
+            "race_spd15": [delimited(groups.columns[row]) for row in groups.to_numpy()],
+            "gender": rows["sex"].map(GENDERS).fillna("unknown").to_list(),
+        },
+        index=pd.Index(rows["student"], name="student"),
     )
 
 
-def statuses(delivered: Delivered, student_years: pd.MultiIndex) -> pd.DataFrame:
-    """Membership of each student and year in each status group, ever from 1 July to 30 June."""
-    rows = delivered.rows("sis/statuses.csv")
-    begin, end = dates(rows["begin_date"]), dates(rows["end_date"])
-    found = pd.DataFrame(index=student_years)
-    years = student_years.get_level_values("school_year")
-    for lens, (kind, codes) in IN_GROUP.items():
-        is_kind = rows["status_type"] == kind
-        is_in = is_kind & (rows["status_code"].isin(codes) if codes else True)
-        answer = pd.Series("unknown", student_years)
-        for year in years.unique():
-            july, june = pd.Timestamp(year - 1, 7, 1), pd.Timestamp(year, 6, 30)
-            touches = (begin <= june) & (end.isna() | (end >= july))
-            if not (is_kind & touches).any():
-                continue
-            members = set(rows.loc[is_in & touches, "student_id"])
-            of_year = years == year
-            answer[of_year] = [
-                "yes" if student in members else "no" for student in student_years[of_year].get_level_values("student")
-            ]
-        found[lens] = answer
-    return found
+def school_groups(delivered: Delivered) -> pd.DataFrame:
+    """Region and feeder pattern by school."""
+    return delivered.rows("plan/schools.csv").set_index("school_id")[["region", "feeder"]]
+
+
+def programs(delivered: Delivered, student_years: pd.DataFrame) -> pd.DataFrame:
+    """Programmes of each student and year, alone and with dosage, delimited."""
+    rows = delivered.rows("sis/programs.csv")
+    taken = pd.DataFrame(
+        {
+            "student": rows["student_id"],
+            "school_year": rows["school_year"].astype(int),
+            "program": rows["program_code"],
+            "sessions": rows["sessions_attended"].astype(int),
+        }
+    )
+    taken = taken.groupby([*STUDENT_YEAR, "program"], as_index=False).sum()
+    dosage = pd.Series("low", taken.index).mask(taken["sessions"] >= MEDIUM_SESSIONS, "medium")
+    taken["program_dosage"] = taken["program"] + ":" + dosage.mask(taken["sessions"] >= HIGH_SESSIONS, "high")
+    told = student_years["school_year"].isin(taken["school_year"])
+    nothing = pd.Series("|none|", student_years.index).where(told, "|unknown|")
+    by_student_year = taken.groupby(STUDENT_YEAR)
+    found = {}
+    for lens in ("program", "program_dosage"):
+        joined = student_years[STUDENT_YEAR].join(by_student_year[lens].agg(delimited), on=STUDENT_YEAR)
+        found[lens] = joined[lens].fillna(nothing)
+    return pd.DataFrame(found)
+
+
+def delimited(names: Iterable[str]) -> str:
+    """As `|asian|white|`."""
+    return "".join(f"|{name}" for name in sorted(names)) + "|"

@@ -52,6 +52,19 @@ def discipline(delivered: Delivered, keys: list[str]) -> pd.DataFrame:
     return counted.drop(columns="days_suspended").astype(int)
 
 
+def incidents(delivered: Delivered) -> pd.DataFrame:
+    """How many incidents of the year led to any action against the student, in all schools together."""
+    rows = delivered.rows("sis/discipline.csv")
+    actions = pd.DataFrame(
+        {
+            "student": rows["student_id"],
+            "school_year": spring_year(dates(rows["incident_date"])),
+            "incidents": rows["school_id"] + "|" + rows["incident_id"],
+        }
+    )
+    return actions.groupby(STUDENT_YEAR, as_index=False).nunique()
+
+
 def results(delivered: Delivered) -> pd.DataFrame:
     """The valid score of each student, subject and year."""
     rows = delivered.rows("assessment/state_assessment_*.csv")
@@ -65,6 +78,7 @@ def results(delivered: Delivered) -> pd.DataFrame:
             "subject": rows["subject"],
             "grade": rows["tested_grade"],
             "score": rows["scale_score"].astype(int),
+            "level": rows["performance_level"],
         }
     )
     assert not scored.duplicated(["student", "subject", "school_year"]).any(), "the quarantine keeps second scores"
@@ -124,6 +138,8 @@ def final_marks(delivered: Delivered) -> pd.DataFrame:
             "core": rows["subject"].isin(CORE).astype(int),
             "half_credits": (rows["credits_earned"].astype(float) * 2).astype(int),
             "algebra": rows["course_title"].isin(ALGEBRA_OR_BEYOND).astype(int),
+            "is_ap": rows["course_title"].str.startswith("AP "),
+            "is_dual_enrollment": rows["course_code"] == "DEENG",
         }
     )
 

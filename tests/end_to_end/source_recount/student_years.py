@@ -2,7 +2,17 @@
 
 import pandas as pd
 
-from tests.end_to_end.source_recount import attendance, enrollment, lenses, outcomes
+from tests.end_to_end.source_recount import (
+    attendance,
+    college,
+    enrollment,
+    growth,
+    history,
+    lenses,
+    outcomes,
+    special_populations,
+    statuses,
+)
 from tests.end_to_end.source_recount.delivered import Delivered
 
 SCALES = {
@@ -14,10 +24,19 @@ SCALES = {
 }
 """Measures that are counted in parts, and how many parts make one."""
 
-LENSES = (
-    "school_level", "grade_level", "race_ethnicity", "gender", "english_learner", "disability",
-    "economic_disadvantage", "homeless", "attendance_band",
-)  # fmt: skip
+TEXTS = ["student", "school", "scope", "grade_level", "mobility_status", "place"]
+
+
+def observed(delivered: Delivered) -> pd.DataFrame:
+    """Where and when an enrolment, an attendance record or a valid score is known: student, school, school_year."""
+    known = (
+        enrollment.spells(delivered),
+        attendance.records(delivered),
+        outcomes.results(delivered),
+        special_populations.english_levels(delivered),
+        college.exam_scores(delivered),
+    )
+    return pd.concat([frame.reindex(columns=["student", "school", "school_year"]) for frame in known]).drop_duplicates()
 
 
 def student_years(delivered: Delivered) -> pd.DataFrame:
@@ -28,42 +47,68 @@ def student_years(delivered: Delivered) -> pd.DataFrame:
     in_session = attendance.days_in_session(sent, school_days)
     days = attendance.student_days(stays, in_session, sent)
     scored = outcomes.results(delivered)
+    grown = growth.percentiles(delivered)
     marks = outcomes.final_marks(delivered)
-    seen = pd.concat([frame[["student", "school", "school_year"]] for frame in (stays, sent, scored)])
-    seen = seen.drop_duplicates()
-    levels = enrollment.school_levels(delivered)
+    seen = observed(delivered)
     scopes = []
     for scope, keys in (("district", enrollment.STUDENT_YEAR), ("school", ["student", "school_year", "school"])):
-        rows = seen[keys].drop_duplicates().set_index(keys)
+        rows = seen[keys].dropna().drop_duplicates().set_index(keys)
         rows = rows.join(enrollment.enrollment_measures(stays, school_days, keys))
-        rows["grade_level"] = rows["grade_level"].fillna("unknown")
         rows = rows.join(attendance.attendance_measures(days, in_session, keys))
         rows = rows.join(outcomes.discipline(delivered, keys)).join(outcomes.result_measures(scored, keys))
+        rows = rows.join(growth.growth_measures(grown, keys))
         rows = rows.join(outcomes.mark_measures(marks, keys).add_prefix("here_"))
         rows = rows.reset_index()
+        rows["place"] = rows["school"] if scope == "school" else rows["latest_school"]
         rows["school"] = rows["school"] if scope == "school" else "district"
-        rows["school_level"] = (rows["school"] if scope == "school" else rows["latest_school"]).map(levels)
         scopes.append(rows.drop(columns="latest_school").assign(scope=scope))
     both = pd.concat(scopes, ignore_index=True)
-    both["school_level"] = both["school_level"].fillna("unknown")
     both = both.merge(enrollment.stability(stays, school_days), how="left", on=enrollment.STUDENT_YEAR)
     both = both.merge(outcomes.progress(marks, stays), how="left", on=enrollment.STUDENT_YEAR)
-    both = both.merge(lenses.demographics(delivered), how="left", on="student")
-    index = pd.MultiIndex.from_frame(both[enrollment.STUDENT_YEAR].drop_duplicates())
-    both = both.merge(lenses.statuses(delivered, index), how="left", on=enrollment.STUDENT_YEAR)
-    return _finished(both, scored, outcomes.year_is_over(marks))
+    rows = growth.unknown_without_a_file(_finished(both, scored, outcomes.year_is_over(marks)), grown)
+    return _in_college(_in_groups(rows, scored, delivered), marks, delivered)
+
+
+def _in_groups(rows: pd.DataFrame, scored: pd.DataFrame, delivered: Delivered) -> pd.DataFrame:
+    """With every lens, and with the measures of the groups that have measures of their own."""
+    dated = statuses.statuses(delivered)
+    of_years = statuses.by_year(dated, rows["school_year"])
+    levels = special_populations.english_levels(delivered)
+    census = special_populations.census_measures(rows, dated, of_years)
+    of_schools = lenses.school_groups(delivered).assign(school_level=enrollment.school_levels(delivered))
+    found = [
+        rows[["place"]].join(of_schools, on="place").drop(columns="place").fillna("unknown"),
+        rows[["student"]].join(lenses.demographics(delivered), on="student").drop(columns="student"),
+        statuses.groups(of_years, rows),
+        lenses.programs(delivered, rows),
+        history.prior_lenses(rows, scored, outcomes.incidents(delivered)),
+        census,
+        special_populations.english_progress(rows, levels, census["is_el_on_census"]),
+    ]
+    return pd.concat([rows, *found], axis=1)
+
+
+def _in_college(rows: pd.DataFrame, marks: pd.DataFrame, delivered: Delivered) -> pd.DataFrame:
+    """With courses and exams at the level of college, and with what became of who left high school."""
+    listed = college.cohort_list(delivered)
+    found = [
+        college.courses_and_exams(rows, marks, college.exam_scores(delivered)),
+        college.dropouts(rows, listed),
+        college.graduates_in_college(rows, listed, delivered),
+    ]
+    return pd.concat([rows, *found], axis=1)
 
 
 def _finished(rows: pd.DataFrame, scored: pd.DataFrame, year_is_over: pd.Series) -> pd.DataFrame:
     """Nothing found is nothing counted: the sample district sends every feed in every year."""
-    texts = {*LENSES, "student", "school", "scope"}
-    numbers = [column for column in rows if column not in texts]
+    for text in ("grade_level", "mobility_status"):
+        rows[text] = rows[text].fillna("unknown")
+    numbers = rows.columns.difference(TEXTS)
     rows[numbers] = rows[numbers].astype(object).where(rows[numbers].notna(), 0).astype("int64")
-    rows = attendance.judged(rows)
+    rows = attendance.judged(rows.copy())
     rows["is_mobility_unknown"] = rows["is_stability_unknown"] = rows["is_enrollment_unknown"] = 0
     for subject, name in (("ELA", "ela"), ("MATH", "math")):
-        tested = pd.MultiIndex.from_frame(scored.loc[scored["subject"] == subject, ["student", "school_year"]])
-        was_tested = pd.MultiIndex.from_frame(rows[["student", "school_year"]]).isin(tested)
+        was_tested = enrollment.are_among(rows, scored[scored["subject"] == subject])
         rows[f"{name}_participated"] = rows[f"{name}_expected"] * was_tested
         rows[f"{name}_unknown"] = 0
         # Of the first year no gain can be told.
@@ -73,7 +118,8 @@ def _finished(rows: pd.DataFrame, scored: pd.DataFrame, year_is_over: pd.Series)
 
 
 def _is_first(rows: pd.DataFrame) -> pd.Series:
-    return rows["school_year"] == rows["school_year"].min()
+    first: pd.Series = rows["school_year"] == rows["school_year"].min()
+    return first
 
 
 def _discipline(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@
     "survey_invitations",
     "stocktakes",
     "practice_actions",
+    "growth_percentiles",
 ] %}
 
 with

@@ -10,9 +10,16 @@
     "survey_invitations",
     "stocktakes",
     "practice_actions",
+    "growth_percentiles",
 ] %}
-{#- Rows of these may be of no school: a vendor's result without its number, and what is the district's own. -#}
-{% set concepts_of_no_school = ["assessment_results", "positions", "stocktakes", "practice_actions"] %}
+{#- Rows of these may be of no school: a test's result or growth without its number, and what is the district's own. -#}
+{% set concepts_of_no_school = [
+    "assessment_results",
+    "positions",
+    "stocktakes",
+    "practice_actions",
+    "growth_percentiles",
+] %}
 
 with
     student_mentions as (select * from {{ ref("int_students_mentioned") }}),

@@ -1,4 +1,4 @@
-"""Gate 4: rules on the marts, and the certification of each metric from all results."""
+"""Gate 4: rules on the marts, and the validation of each metric from all results."""
 
 import json
 from collections.abc import Iterator
@@ -6,38 +6,43 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration.asset_keys import CERTIFICATION, RULE_RESULTS, TEAM
+from orchestration.asset_keys import RULE_RESULTS, TEAM, VALIDATION
 from orchestration.defs.verify.balance import balance_table
 from orchestration.defs.verify.gates import assert_gates_open
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.defs.verify.match_table import match_table
+from orchestration.defs.verify.report import report_quality
 from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
 from orchestration.defs.verify.rules import REFERENCE_DIR
+from orchestration.defs.verify.waivers import current_waivers
 from orchestration.resources import Warehouse
-from quality.certification import Certification, certify
+from orchestration.settings import serving_dir
+from quality.certification.frozen import prepare_frozen_changes
 from quality.reconciliation import reconcile
 from quality.registry import METRIC_IDS, load_rules
 from quality.rule_evaluation import evaluate_rules, latest_results
+from quality.validation import Validation, validate
 
 _MART_RULES = tuple(rule for rule in load_rules() if rule.stage == "marts")
 
 
 @dg.asset(
-    key=CERTIFICATION,
+    key=VALIDATION,
     deps=[RULE_RESULTS, *PUBLISHED_MARTS],
-    description="For each metric: certified, or held back by the rules named here.",
+    description="For each metric: validated, or held back by the rules named here.",
     group_name="gates",
     owners=[TEAM],
     kinds={"python"},
     tags={"layer": "gates"},
-    check_specs=rule_check_specs(CERTIFICATION, _MART_RULES),
+    check_specs=rule_check_specs(VALIDATION, _MART_RULES),
 )
-def certification(
+def validation(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Evaluate the mart rules and certify; a held metric does not hold the others."""
+    """Evaluate the mart rules and judge each metric; a held metric does not hold the others."""
     assert_gates_open(context, [mart_contract_checks])
     with warehouse.connect() as connection:
+        prepare_frozen_changes(connection, serving_dir())
         mart_results = evaluate_rules(
             connection,
             _MART_RULES,
@@ -45,25 +50,27 @@ def certification(
             run_id=context.run_id,
             now=datetime.now(UTC),
             reference_dir=REFERENCE_DIR,
+            waivers=current_waivers(),
         )
-        certifications = certify(METRIC_IDS, latest_results(connection))
+        report_quality(connection, context.run_id)
+        validations = validate(METRIC_IDS, latest_results(connection))
         balances = reconcile(connection)
         matches = match_table(connection)
-    held = sorted(metric for metric, result in certifications.items() if result.held_by)
+    held = sorted(metric for metric, result in validations.items() if result.held_by)
     yield dg.MaterializeResult(
-        asset_key=CERTIFICATION,
+        asset_key=VALIDATION,
         metadata={
-            "certified": len(certifications) - len(held),
+            "validated": len(validations) - len(held),
             "rows_by_source": balance_table(balances),
             "rows_unaccounted_for": sum(balance.difference for balance in balances),
             "held": dg.MetadataValue.text(", ".join(held) or "none"),
             "identity": matches,
-            "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in certifications.items()}),
+            "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in validations.items()}),
         },
     )
-    yield from rule_check_results(CERTIFICATION, mart_results)
+    yield from rule_check_results(VALIDATION, mart_results)
 
 
-def _summary(result: Certification) -> dict[str, object]:
+def _summary(result: Validation) -> dict[str, object]:
     summary: dict[str, object] = json.loads(result.model_dump_json())
     return summary

@@ -1,15 +1,15 @@
-"""Certification: a fatal rule holds exactly the metrics that name it."""
+"""Validation: a fatal rule holds exactly the metrics that name it."""
 
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.certification import ContractFailure, certify
 from quality.registry import METRIC_IDS
-from quality.rule_evaluation import RuleResult, judge
+from quality.rule_results import RuleResult, judge
+from quality.validation import ContractFailure, validate
 
-SEVERITIES = ("fatal", "error", "warn")
+SEVERITIES = ("fatal", "error", "warn", "info")
 
 
 def result(rule_id: str, severity: str, failed: int, tolerance: float, metrics: tuple[str, ...]) -> RuleResult:
@@ -49,7 +49,7 @@ results = st.lists(
 def test_a_metric_is_held_when_a_fatal_rule_that_names_it_fails_and_only_then(
     found: list[RuleResult],
 ) -> None:
-    for metric, certification in certify(METRIC_IDS, found).items():
+    for metric, validation in validate(METRIC_IDS, found).items():
         must_hold = [
             r
             for r in found
@@ -57,15 +57,16 @@ def test_a_metric_is_held_when_a_fatal_rule_that_names_it_fails_and_only_then(
             and r.rows_failed * 100 > r.tolerance_percent * r.rows_checked
             and (metric in r.metrics or "*" in r.metrics)
         ]
-        assert [reason.rule_id for reason in certification.held_by] == [r.rule_id for r in must_hold]
-        assert certification.state == ("raw" if must_hold else "certified")
+        assert [reason.rule_id for reason in validation.held_by] == [r.rule_id for r in must_hold]
+        assert validation.state == ("raw" if must_hold else "validated")
 
 
 @given(results)
 def test_open_issues_count_every_rule_that_found_something(found: list[RuleResult]) -> None:
-    for metric, certification in certify(METRIC_IDS, found).items():
-        open_rules = [r for r in found if r.rows_failed and (metric in r.metrics or "*" in r.metrics)]
-        issues = certification.open_issues
+    for metric, validation in validate(METRIC_IDS, found).items():
+        concerning = [r for r in found if r.rows_failed and (metric in r.metrics or "*" in r.metrics)]
+        open_rules = [r for r in concerning if r.severity != "info"]
+        issues = validation.open_issues
         assert issues.fatal + issues.error + issues.warn == len(open_rules)
 
 
@@ -82,6 +83,6 @@ def test_a_broken_contract_holds_every_metric() -> None:
         table="raw.oneroster__users", check_path="checks.row_count",
         title="Users are delivered", rows_failed=0, fix="send the file again",
     )  # fmt: skip
-    certifications = certify(METRIC_IDS, [], [failure])
-    assert {c.state for c in certifications.values()} == {"raw"}
-    assert {c.held_by[0].fix for c in certifications.values()} == {"send the file again"}
+    validations = validate(METRIC_IDS, [], [failure])
+    assert {c.state for c in validations.values()} == {"raw"}
+    assert {c.held_by[0].fix for c in validations.values()} == {"send the file again"}

@@ -1,11 +1,10 @@
-"""Staff, their training, and answers to the survey: counts that know no student."""
+"""Staff, their training, and how schools are staffed on the census day."""
 
 import pandas as pd
 
 from tests.end_to_end.source_recount.delivered import Delivered, dates, spring_year
-from tests.end_to_end.source_recount.enrollment import school_levels
+from tests.end_to_end.source_recount.enrollment import census_day, spells, with_levels
 
-TOPICS = ("safety", "belonging", "relationships", "expectations", "voice")
 FTE_PARTS = 100
 NEW_TO_TEACHING = 3
 """Teachers with fewer completed years than these."""
@@ -23,7 +22,7 @@ def staff_years(delivered: Delivered) -> pd.DataFrame:
             "school": rows["school_id"],
             "school_year": rows["school_year"].astype(int),
             "is_teacher": (rows["job_title"] == "Teacher").astype(int),
-            "fte": (rows["fte"].astype(float) * FTE_PARTS).round().astype(int),
+            "fte": _parts(rows["fte"]),
         }
     )
     assigned["fte"] *= assigned["is_teacher"]
@@ -44,7 +43,7 @@ def staff_years(delivered: Delivered) -> pd.DataFrame:
     both["is_experience_unknown"] = both["is_teacher"] * experience.isna()
     both["teacher_fte_known"] = both["fte"] * experience.notna()
     both["teacher_fte_inexperienced"] = both["fte"] * (experience < NEW_TO_TEACHING)
-    return _with_levels(both, delivered).drop(columns="fte")
+    return with_levels(both, delivered).drop(columns="fte")
 
 
 def training_records(delivered: Delivered) -> pd.DataFrame:
@@ -68,32 +67,59 @@ def training_records(delivered: Delivered) -> pd.DataFrame:
     ).drop_duplicates()
     at_schools = taken.merge(places, on=["trainee_key", "school_year"]).assign(scope="school")
     both = pd.concat([taken.assign(scope="district", school="district"), at_schools], ignore_index=True)
-    return _with_levels(both, delivered)
+    return with_levels(both, delivered)
 
 
-def survey_answers(delivered: Delivered) -> pd.DataFrame:
-    """Answers with what the respondents said of themselves, at both scopes."""
-    rows = delivered.rows("survey/climate_survey_*.csv")
-    answers = rows.melt(
-        id_vars=["response_id", "school_year", "school_id", "respondent_type", "grade", "race_ethnicity"],
-        value_vars=[f"q_{topic}" for topic in TOPICS],
-    ).dropna(subset="value")
-    named = pd.DataFrame(
+def school_staffing(delivered: Delivered) -> pd.DataFrame:
+    """Students, teachers and teachers' positions of each census day, at both scopes."""
+    students, teachers, positions = _census_students(delivered), _census_teachers(delivered), _positions(delivered)
+    scopes = []
+    for scope, keys in (("district", ["school_year"]), ("school", ["school_year", "school"])):
+        counted = positions.groupby(keys).sum(numeric_only=True)
+        counted = counted.join(students.groupby(keys)["student"].nunique().rename("students"), how="outer")
+        counted = counted.join(teachers.groupby(keys)["teacher_fte"].sum(), how="outer")
+        counted = counted.fillna(0).astype(int).reset_index()
+        scopes.append(counted.assign(scope=scope, school=counted["school"] if scope == "school" else "district"))
+    both = pd.concat(scopes, ignore_index=True)
+    taught = both["teacher_fte"] > 0
+    both["students_with_teachers"] = both["students"].where(taught, 0)
+    both["students_without_known_teachers"] = both["students"].where(~taught, 0)
+    both["teacher_fte_on_census"] = both["teacher_fte"].where(both["students"] > 0, 0)
+    return with_levels(both, delivered)
+
+
+def _census_students(delivered: Delivered) -> pd.DataFrame:
+    stays = spells(delivered)
+    october = census_day(stays["school_year"])
+    return stays[(stays["entry"] <= october) & (stays["exit"] >= october)]
+
+
+def _census_teachers(delivered: Delivered) -> pd.DataFrame:
+    rows = delivered.rows("hr/assignments.csv")
+    years = rows["school_year"].astype(int)
+    october = census_day(years)
+    holds = ~(dates(rows["begin_date"]) > october) & ~(dates(rows["end_date"]) < october)
+    teachers = pd.DataFrame({"school": rows["school_id"], "school_year": years, "teacher_fte": _parts(rows["fte"])})
+    return teachers[holds & (rows["job_title"] == "Teacher")]
+
+
+def _positions(delivered: Delivered) -> pd.DataFrame:
+    rows = delivered.rows("hr/positions.csv")
+    rows = rows[(rows["job_title"] == "Teacher") & (rows["budgeted_fte"].astype(float) > 0)]
+    known = rows["filled_fte"].notna()
+    budgeted, filled = _parts(rows["budgeted_fte"]), _parts(rows["filled_fte"].fillna("0"))
+    return pd.DataFrame(
         {
-            "survey_response_key": answers["school_year"] + "|" + answers["response_id"],
-            "school": answers["school_id"],
-            "school_year": answers["school_year"].astype(int),
-            "respondent_type": answers["respondent_type"],
-            "grade_level": answers["grade"].fillna("unknown"),
-            "race_ethnicity": answers["race_ethnicity"].fillna("unknown"),
-            "survey_topic": answers["variable"].str.removeprefix("q_"),
-            "is_answered": 1,
-            "is_favorable": (answers["value"].astype(float) >= 4).astype(int),
+            "school": rows["school_id"],
+            "school_year": rows["school_year"].astype(int),
+            "known_teacher_positions": known.astype(int),
+            "unknown_teacher_positions": (~known).astype(int),
+            "budgeted_teacher_fte": budgeted.where(known, 0),
+            # A position filled beyond its budget makes up for no other.
+            "unfilled_teacher_fte": (budgeted - filled).clip(lower=0).where(known, 0),
         }
     )
-    named["school_level"] = named["school"].map(school_levels(delivered)).fillna("unknown")
-    return pd.concat([named.assign(scope="school"), named.assign(scope="district", school="district")])
 
 
-def _with_levels(rows: pd.DataFrame, delivered: Delivered) -> pd.DataFrame:
-    return rows.assign(school_level=rows["school"].map(school_levels(delivered)).fillna("unknown"))
+def _parts(texts: pd.Series) -> pd.Series:
+    return (texts.astype(float) * FTE_PARTS).round().astype(int)
