@@ -7,7 +7,7 @@ from decimal import Decimal
 from rich.console import Console
 from rich.table import Table
 
-from comparison.figures import FigureChange, Numbers
+from quality.comparison.figures import FigureChange, Numbers
 from quality.snapshot_difference import Difference
 
 

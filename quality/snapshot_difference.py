@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from comparison.figures import FigureChange, MetricChange, figure_changes, metric_changes
-from comparison.tables import TableChange, table_changes
 from quality.certification.figures import SNAPSHOT_FIGURES, window_figures
 from quality.certification.frozen import FIGURES_NAME, parquet_relation, version_folder
 from quality.certification.steps import frozen_version
 from quality.certification.windows import Window
+from quality.comparison.figures import FigureChange, MetricChange, figure_changes, metric_changes
+from quality.comparison.tables import TableChange, table_changes
 from quality.errors import SnapshotError
 from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
 from quality.snapshots import read_facts

@@ -17,7 +17,7 @@ from quality.settings import QualitySettings
 from quality.verify import MARTS_CONTRACTS, RAW_CONTRACTS, contract_paths, contract_table
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("api", "comparison", "ingestion", "orchestration", "quality")
+PACKAGES = ("api", "ingestion", "orchestration", "quality")
 SETTINGS: tuple[type[BaseSettings], ...] = (
     ApiSettings,
     IngestionSettings,

@@ -8,7 +8,7 @@ import duckdb
 from api.semantic.figures import Components, Figure, derive
 from api.snapshots.kept import Pair
 from api.suppression import suppression
-from comparison.figures import FIGURES_MART, FigureChange, MetricChange, Numbers, figure_changes, metric_changes
+from quality.comparison.figures import FIGURES_MART, FigureChange, MetricChange, Numbers, figure_changes, metric_changes
 
 _HIDDEN = Figure(None, None, None, None, None, "suppressed", "n_below_minimum")
 

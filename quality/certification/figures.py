@@ -6,8 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from comparison.figures import FIGURES_MART, NO_FIGURES, figure_hashes
 from quality.certification.windows import Window
+from quality.comparison.figures import FIGURES_MART, NO_FIGURES, figure_hashes
 from quality.errors import CertificationError
 from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
 

@@ -14,11 +14,11 @@ from typing import Literal
 import duckdb
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from comparison.figures import KEYS, MetricChange, changes_sql, metric_changes
 from quality.certification.figures import SNAPSHOT_FIGURES, window_figures
 from quality.certification.ledger import read_ledger
 from quality.certification.records import Frozen, Person, Restated, WindowRecord, content_hash, window_records
 from quality.certification.windows import Window
+from quality.comparison.figures import KEYS, MetricChange, changes_sql, metric_changes
 from quality.errors import LedgerError
 from quality.published_files import FROZEN_NAME, TEMPORARY_PREFIX, flush_to_disk
 from quality.rule_inputs import FROZEN_INPUTS

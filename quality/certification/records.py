@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from comparison.figures import NO_FIGURES
 from quality.certification.windows import Window
+from quality.comparison.figures import NO_FIGURES
 from quality.errors import CertificationError
 from quality.validation import VerificationState
 
@@ -58,7 +58,7 @@ class _Entry(BaseModel):
 class _OfFigures(_Entry):
     snapshot_id: str
     figures: dict[str, str]
-    """Metric -> SHA-256 of its figures in the window; see `comparison.figures.figure_hashes`."""
+    """Metric -> SHA-256 of its figures in the window; see `quality.comparison.figures.figure_hashes`."""
 
 
 class Opened(_Entry):

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from comparison.tables import table_changes
+from quality.comparison.tables import table_changes
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comparison.figures import KEYS, FigureChange, figure_changes, figure_hashes, metric_changes
+from quality.comparison.figures import KEYS, FigureChange, figure_changes, figure_hashes, metric_changes
 
 Figure = tuple[str, int, str, str, str, str]
 Counts = tuple[int, int, int]
