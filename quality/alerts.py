@@ -13,6 +13,7 @@ from quality.open_findings import JudgedRule, OpenFinding, OpenFindings
 from quality.people import Person
 from quality.published_files import Pointer, Status
 from quality.roles import ROLES
+from quality.severities import SEVERITIES
 
 LAST_RESORT = "data_engineer"
 """Role whose people are told what nobody else can be told."""
@@ -21,8 +22,6 @@ POINTERS_SHOWN = 5
 Told = Literal["new", "overdue", "once"]
 Memory = Mapping[str, Mapping[str, Told]]
 """What each person, by key, has been told: key of the news -> as what."""
-
-_SEVERITIES = ("fatal", "error", "warn", "info")
 
 
 @dataclass(frozen=True)
@@ -210,5 +209,5 @@ def _alert(person: Person, mine: _Pending, rules: Mapping[str, JudgedRule]) -> A
         )
         for key, findings in mine.findings.items()
     ]
-    groups.sort(key=lambda one: (_SEVERITIES.index(one.rule.severity), -one.overdue, -one.count, one.rule.key))
+    groups.sort(key=lambda one: (SEVERITIES.index(one.rule.severity), -one.overdue, -one.count, one.rule.key))
     return Alert(person, tuple(groups), tuple(mine.notices), tuple(sorted(mine.stands_in_for)), mine.told)

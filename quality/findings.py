@@ -131,7 +131,6 @@ def store_findings(
     finished_at: datetime,
 ) -> None:
     """Merge what a stage has found into the findings: new ones open, those that are gone are resolved."""
-    create_validation_tables(connection)
     connection.execute("delete from validation.validation_rule where stage = ?", [stage])
     if rules:
         connection.executemany(

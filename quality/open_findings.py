@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from quality.quality_report import read_report_pointer, report_file
+from quality.severities import Severity
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class JudgedRule:
     key: str
     rule_id: str
     title: str
-    severity: str
+    severity: Severity
     owner_role: str
     fixed_by: tuple[str, ...]
     meaning: str

@@ -9,6 +9,7 @@ A JSON file is written beside its target, flushed to disk and renamed over it, s
 or the new one and never a part.
 """
 
+import hashlib
 import os
 from datetime import date, datetime
 from pathlib import Path
@@ -147,6 +148,12 @@ def write_published(path: Path, content: BaseModel) -> None:
     flush_to_disk(temporary)
     temporary.replace(path)
     flush_to_disk(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush_to_disk(path: Path) -> None:

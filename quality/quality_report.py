@@ -7,7 +7,6 @@ A report is written after each evaluation of the rules, so that it tells why fig
 published. It holds no row of the sources: findings are pointers to a file and a line, with codes and dates.
 """
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -18,10 +17,11 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from quality.findings import create_validation_tables
-from quality.published_files import TEMPORARY_PREFIX, flush_to_disk, read_published, write_published
+from quality.published_files import TEMPORARY_PREFIX, flush_to_disk, read_published, sha256_of, write_published
 from quality.quarantine import create_quarantine_tables
 from quality.reconciliation import Balance, SourceFreshness
 from quality.roles import ROLES
+from quality.sql_literals import sql_string
 
 POINTER_NAME = "quality.json"
 REPORTS_NAME = "reports"
@@ -88,10 +88,8 @@ def publish_report(
     building = reports / f"{TEMPORARY_PREFIX}{report_id}"
     _write(connection, building, now, freshness, balances)
     flush_to_disk(building)
-    with building.open("rb") as written:
-        sha256 = hashlib.file_digest(written, "sha256").hexdigest()
-    final = reports / f"{report_id}.duckdb"
-    building.replace(final)
+    sha256 = sha256_of(building)
+    building.replace(report_file(serving_dir, report_id))
     flush_to_disk(reports)
     pointer = ReportPointer(report_id=report_id, run_id=run_id, created_at=now, sha256=sha256)
     write_published(serving_dir / POINTER_NAME, pointer)
@@ -110,8 +108,7 @@ def _write(
     create_validation_tables(connection)
     create_quarantine_tables(connection)
     _register_school_days(connection, now.date())
-    quoted = str(file).replace("'", "''")
-    connection.execute(f"attach '{quoted}' as {_REPORT}")
+    connection.execute(f"attach {sql_string(file)} as {_REPORT}")
     try:
         connection.execute(f"create table {_REPORT}.role (role varchar, title varchar, scope varchar)")
         connection.executemany(

@@ -125,7 +125,7 @@ def _tables_heard_of(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
 
 
 def _nothing_to_judge(rule: Rule, run_id: str, now: datetime) -> RuleResult:
-    return _result(rule, run_id, now, checked=0, failed=0, waived=0, sample=())
+    return _result(rule, run_id, now, checked=0, failed=0, waived=0, sample=(), metrics=rule.metrics)
 
 
 def _evaluate_all(
@@ -210,8 +210,9 @@ def _evaluate(
         raise RuleError(f"rule {rule.key} cannot be evaluated: {str(error).splitlines()[0]}") from error
     if failing and rule.action == "quarantine":
         _reject(connection, rule)
-    result = _result(rule, run_id, now, checked=checked, failed=failing - waived, waived=waived, sample=sample)
-    return result.model_copy(update={"metrics": metrics})
+    return _result(
+        rule, run_id, now, checked=checked, failed=failing - waived, waived=waived, sample=sample, metrics=metrics
+    )
 
 
 def _metrics_of_failing_rows(connection: duckdb.DuckDBPyConnection, rule: Rule) -> tuple[str, ...]:
@@ -234,7 +235,15 @@ def _reject(connection: duckdb.DuckDBPyConnection, rule: Rule) -> None:
 
 
 def _result(
-    rule: Rule, run_id: str, now: datetime, *, checked: int, failed: int, waived: int, sample: Sample
+    rule: Rule,
+    run_id: str,
+    now: datetime,
+    *,
+    checked: int,
+    failed: int,
+    waived: int,
+    sample: Sample,
+    metrics: tuple[str, ...],
 ) -> RuleResult:
     explanation = str(sample[0][rule.explained_by]) if rule.explained_by and sample else ""
     return RuleResult(
@@ -249,7 +258,7 @@ def _result(
         rows_waived=waived,
         tolerance_percent=rule.tolerance_percent,
         outcome=judge(checked, failed, rule.severity, rule.tolerance_percent),
-        metrics=rule.metrics,
+        metrics=metrics,
         reason=f"{rule.reason} {explanation}".rstrip(),
         fix=rule.fix,
         evaluated_at=now,

@@ -27,6 +27,7 @@ import duckdb
 
 from quality.errors import RuleError
 from quality.registry import METRIC_IDS, source_tables
+from quality.sql_literals import sql_string
 
 _LOOKED_UP_FIRST = (
     "oneroster__orgs",
@@ -280,11 +281,10 @@ def _register_seed(
     path = next(iter(sorted(reference_dir.rglob(file_name))), None)
     if path is None:
         raise RuleError(f"no {file_name} under {reference_dir.name}/; rules need it as the list of known codes")
-    quoted = str(path).replace("'", "''")
     try:
         connection.execute(
             f"create or replace temp table {name} as select {', '.join(columns)} "
-            f"from read_csv('{quoted}', all_varchar = true, header = true)"
+            f"from read_csv({sql_string(path)}, all_varchar = true, header = true)"
         )
     except duckdb.Error as error:
         raise RuleError(f"{file_name} lacks one of the columns {', '.join(columns)}") from error

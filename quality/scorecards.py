@@ -25,13 +25,12 @@ from quality.findings import school_of_row
 from quality.published_files import TEMPORARY_PREFIX
 from quality.quality_report import read_report_pointer, report_file
 from quality.registry import event_dates, school_columns
+from quality.severities import SEVERITIES
 
 SCORECARDS_NAME = "scorecards"
 SCORECARDS_KEPT = 60
 """Newest weeks that stay."""
 WEEK = timedelta(days=7)
-
-SEVERITIES = ("fatal", "error", "warn", "info")
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -205,7 +204,7 @@ def scorecard(
         from result inner join rule using (rule_id, resource_type)
         where status in ('open', 'waived') and {mine}
         group by rule_id, resource_type
-        order by list_position(['fatal', 'error', 'warn', 'info'], any_value(severity)), 5 desc, 4 desc, rule_id
+        order by list_position({list(SEVERITIES)}, any_value(severity)), 5 desc, 4 desc, rule_id
         """,
         bound,
     ).fetchall()
@@ -279,7 +278,7 @@ def _findings(report: duckdb.DuckDBPyConnection, number: str, known: tuple[str, 
             case when is_overdue then 'yes' else 'no' end, status, fix, result_id
         from result inner join rule using (rule_id, resource_type)
         where status in ('open', 'waived') and {mine}
-        order by list_position(['fatal', 'error', 'warn', 'info'], severity), rule_id, source_file,
+        order by list_position({list(SEVERITIES)}, severity), rule_id, source_file,
             try_cast(source_row as bigint), result_id
         """,
         bound,

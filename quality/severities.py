@@ -5,6 +5,9 @@ from typing import Literal
 
 Severity = Literal["fatal", "error", "warn", "info"]
 
+SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warn", "info")
+"""The worst first."""
+
 SEVERITY_MEANINGS: Mapping[Severity, str] = {
     "fatal": "holds the metrics that it names once more rows fail than are tolerated",
     "error": "must be mended, or waived with a reason and an end",

@@ -17,6 +17,7 @@ from quality.comparison.tables import TableChange, table_changes
 from quality.errors import SnapshotError
 from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
 from quality.snapshots import read_facts
+from quality.sql_literals import sql_string
 
 _VERSION = re.compile(r"^(?P<window>[a-z0-9][a-z0-9_-]*)@(?P<version>\d+)$")
 
@@ -110,8 +111,7 @@ def _attached(sides: tuple[_State, ...]) -> Iterator[tuple[duckdb.DuckDBPyConnec
             if side.figures_file is not None:
                 figures.append(parquet_relation(side.figures_file))
                 continue
-            path = str(side.database).replace("'", "''")
-            connection.execute(f"attach '{path}' as {alias} (read_only)")
+            connection.execute(f"attach {sql_string(str(side.database))} as {alias} (read_only)")
             figures.append(f"{alias}.{SNAPSHOT_FIGURES}")
         yield connection, figures
 

@@ -6,7 +6,6 @@ folder that the next publication removes. A metric that is not validated keeps p
 it last was.
 """
 
-import hashlib
 import json
 import secrets
 import shutil
@@ -39,10 +38,12 @@ from quality.published_files import (
     flush_to_disk,
     read_pointer,
     read_status,
+    sha256_of,
     write_published,
 )
 from quality.reconciliation import Balance, SourceFreshness
 from quality.rule_set import current_rule_set
+from quality.sql_literals import sql_string
 from quality.validation import (
     ContractFailure,
     OpenIssues,
@@ -215,7 +216,7 @@ def publish_snapshot(
             freshness=tuple(freshness),
             balances=tuple(balances),
             tables=tables,
-            versions={"definition": _sha256(building / MANIFEST_NAME), "rules": current_rule_set()},
+            versions={"definition": sha256_of(building / MANIFEST_NAME), "rules": current_rule_set()},
             definitions=definition_hashes((building / MANIFEST_NAME).read_text(encoding="utf-8")),
             open_rules=_open_rules(validations),
             files=_checksums(building),
@@ -323,15 +324,15 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str
         raise SnapshotError("there are no marts to publish; run dbt first")
     _refuse_huge_integers(connection)
     rows: dict[str, int] = {}
-    connection.execute(f"attach '{_quoted(folder / DATABASE_NAME)}' as {_COPY}")
+    connection.execute(f"attach {sql_string(folder / DATABASE_NAME)} as {_COPY}")
     try:
         connection.execute(f"create schema {_COPY}.marts")
         for table in tables:
             order = _ROWS_BELONG_TOGETHER.get(table)
             sorting = f" order by {order}" if order else ""
             connection.execute(f"create table {_COPY}.marts.{table} as select * from marts.{table}{sorting}")
-            target = _quoted(folder / "parquet" / f"{table}.parquet")
-            connection.execute(f"copy {_COPY}.marts.{table} to '{target}' (format parquet, compression zstd)")
+            target = sql_string(folder / "parquet" / f"{table}.parquet")
+            connection.execute(f"copy {_COPY}.marts.{table} to {target} (format parquet, compression zstd)")
             counted = connection.execute(f"select count(*) from {_COPY}.marts.{table}").fetchone()
             rows[table] = int(counted[0]) if counted else 0
         connection.execute(f"checkpoint {_COPY}")
@@ -427,12 +428,9 @@ def _latest_event(freshness: Sequence[SourceFreshness]) -> date | None:
 
 
 def _checksums(folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): _sha256(path) for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        path.relative_to(folder).as_posix(): sha256_of(path) for path in sorted(folder.rglob("*")) if path.is_file()
+    }
 
 
 def _remove_leftovers(serving_dir: Path) -> None:
@@ -442,7 +440,3 @@ def _remove_leftovers(serving_dir: Path) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

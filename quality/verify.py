@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from quality.errors import ContractError
 from quality.failing_rows import POINTERS, Sample, first_rows
 from quality.identifying_columns import IDENTIFYING_COLUMNS
+from quality.sql_literals import sql_string
 from quality.validation import ContractFailure
 
 RAW_CONTRACTS = Path(__file__).parent / "contracts" / "raw"
@@ -341,7 +342,7 @@ def _failing_condition(table: str, check: ContractCheck) -> str | None:
 
 
 def _literal(value: object) -> str:
-    return str(value) if isinstance(value, int | float) else "'" + str(value).replace("'", "''") + "'"
+    return str(value) if isinstance(value, int | float) else sql_string(str(value))
 
 
 def _contract_check(column: str | None, entry: Mapping[str, Any]) -> ContractCheck:

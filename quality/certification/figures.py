@@ -10,6 +10,7 @@ from quality.certification.windows import Window
 from quality.comparison.figures import FIGURES_MART, NO_FIGURES, figure_hashes
 from quality.errors import CertificationError
 from quality.published_files import DATABASE_NAME, SNAPSHOTS_NAME
+from quality.sql_literals import sql_string
 
 SNAPSHOT_FIGURES = f"marts.{FIGURES_MART}"
 
@@ -49,4 +50,4 @@ def open_snapshot(serving_dir: Path, snapshot_id: str) -> Iterator[duckdb.DuckDB
 
 
 def _literals(values: Iterable[str]) -> str:
-    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    return ", ".join(sql_string(value) for value in values)

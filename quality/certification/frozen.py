@@ -5,7 +5,6 @@ SHA-256; the ledger has the manifest's. A restatement adds `changes.parquet`, th
 before it.
 """
 
-import hashlib
 import shutil
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +19,9 @@ from quality.certification.records import Frozen, Person, Restated, WindowRecord
 from quality.certification.windows import Window
 from quality.comparison.figures import KEYS, MetricChange, changes_sql, metric_changes
 from quality.errors import LedgerError
-from quality.published_files import FROZEN_NAME, TEMPORARY_PREFIX, flush_to_disk
+from quality.published_files import FROZEN_NAME, TEMPORARY_PREFIX, flush_to_disk, sha256_of
 from quality.rule_inputs import FROZEN_INPUTS
+from quality.sql_literals import sql_string
 from quality.validation import OpenRule
 
 FIGURES_NAME = "figures.parquet"
@@ -126,14 +126,14 @@ def write_version(
         acknowledged=record.acknowledged,
         reason=reason,
         changes=changes,
-        files={path.name: _sha256(path) for path in sorted(building.iterdir())},
+        files={path.name: sha256_of(path) for path in sorted(building.iterdir())},
     )
     (building / FROZEN_MANIFEST_NAME).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     for path in (*building.iterdir(), building):
         flush_to_disk(path)
     for path in building.iterdir():
         path.chmod(0o444)
-    digest = _sha256(building / FROZEN_MANIFEST_NAME)
+    digest = sha256_of(building / FROZEN_MANIFEST_NAME)
     building.rename(final)
     flush_to_disk(final.parent)
     return version, digest
@@ -149,11 +149,11 @@ def read_version(serving_dir: Path, record: WindowRecord, version: int) -> Versi
     folder = version_folder(serving_dir, record.definition.id, version)
     name = f"{FROZEN_NAME}/{record.definition.id}/{version}"
     try:
-        if _sha256(folder / FROZEN_MANIFEST_NAME) != entry.manifest:
+        if sha256_of(folder / FROZEN_MANIFEST_NAME) != entry.manifest:
             raise LedgerError(f"{name}/{FROZEN_MANIFEST_NAME} is not what was frozen; restore it from a backup.")
         manifest = VersionManifest.model_validate_json((folder / FROZEN_MANIFEST_NAME).read_bytes())
         for file, digest in manifest.files.items():
-            if _sha256(folder / file) != digest:
+            if sha256_of(folder / file) != digest:
                 raise LedgerError(f"{name}/{file} is not what was frozen; restore it from a backup.")
     except (OSError, ValidationError) as error:
         raise LedgerError(f"{name} cannot be read; restore it from a backup.") from error
@@ -168,7 +168,7 @@ def verified_figures(serving_dir: Path, record: WindowRecord, version: int) -> P
 
 def parquet_relation(path: Path) -> str:
     """A Parquet file as a relation."""
-    return f"read_parquet('{_quoted(path)}')"
+    return f"read_parquet({sql_string(path)})"
 
 
 def prepare_frozen_changes(connection: duckdb.DuckDBPyConnection, serving_dir: Path) -> None:
@@ -217,13 +217,4 @@ def _holds_year(connection: duckdb.DuckDBPyConnection, window: Window) -> bool:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
-    connection.execute(f"copy ({sql}) to '{_quoted(path)}' (format parquet, compression zstd)")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    connection.execute(f"copy ({sql}) to {sql_string(path)} (format parquet, compression zstd)")

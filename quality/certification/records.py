@@ -9,7 +9,7 @@ since is merely validated again.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Literal
@@ -272,7 +272,7 @@ def _require_same_figures(before: _OfFigures, entry: _OfFigures, done: str, reme
     differing = sorted(metric for metric in metrics if before.figures.get(metric) != entry.figures.get(metric))
     if differing:
         raise CertificationError(
-            f"The figures of {_some(differing)} have changed since {before.by} {done} them on {before.at:%Y-%m-%d}; "
+            f"The figures of {few_of(differing)} have changed since {before.by} {done} them on {before.at:%Y-%m-%d}; "
             f"{remedy}."
         )
 
@@ -282,7 +282,8 @@ def _require_version(version: int, expected: int) -> None:
         raise CertificationError(f"The next version is {expected}, not {version}; take the step again.")
 
 
-def _some(names: list[str]) -> str:
+def few_of(names: Sequence[str]) -> str:
+    """The first three names, and how many more there are."""
     shown = ", ".join(names[:3])
     return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
 

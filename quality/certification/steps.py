@@ -1,6 +1,6 @@
 """The steps of certification, as the command line takes them: what each requires, and what it writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from quality.certification.records import (
     Signed,
     WindowRecord,
     advance,
+    few_of,
     window_records,
 )
 from quality.certification.served import with_signed_states
@@ -65,14 +66,7 @@ def review(
     seen = _look(serving_dir, record, snapshot_id)
     on = _local(now, seen.facts)
     _require_certifiable(record, seen.facts, {**record.acknowledged, **acknowledged})
-    entry = Reviewed(
-        window=window_id,
-        at=on,
-        by=by,
-        snapshot_id=seen.facts.snapshot_id,
-        figures=seen.figures,
-        acknowledged=dict(acknowledged),
-    )
+    entry = Reviewed(at=on, **_signed(window_id, by, seen, acknowledged))
     return _take(serving_dir, entry)
 
 
@@ -89,17 +83,21 @@ def sign(
     record = _opened(serving_dir, window_id)
     seen = _look(serving_dir, record, snapshot_id)
     on = _local(now, seen.facts)
-    entry = Signed(
-        window=window_id,
-        at=on,
-        by=by,
-        snapshot_id=seen.facts.snapshot_id,
-        figures=seen.figures,
-        acknowledged=dict(acknowledged),
-    )
+    entry = Signed(at=on, **_signed(window_id, by, seen, acknowledged))
     advance(record, entry)
     _require_certifiable(record, seen.facts, {**record.acknowledged, **acknowledged})
     return _take(serving_dir, entry)
+
+
+def _signed(window_id: str, by: Person, seen: _Seen, acknowledged: Mapping[str, str]) -> dict[str, Any]:
+    """What either signature says."""
+    return {
+        "window": window_id,
+        "by": by,
+        "snapshot_id": seen.facts.snapshot_id,
+        "figures": seen.figures,
+        "acknowledged": dict(acknowledged),
+    }
 
 
 def freeze(serving_dir: Path, window_id: str, *, by: Person, now: datetime) -> WindowRecord:
@@ -144,7 +142,7 @@ def restate(serving_dir: Path, window_id: str, *, by: Person, now: datetime, rea
     ]
     if held:
         raise CertificationError(
-            f"{_some(held)} failed other checks in snapshot {seen.facts.snapshot_id}; correct what `stocktake status` "
+            f"{few_of(held)} failed other checks in snapshot {seen.facts.snapshot_id}; correct what `stocktake status` "
             "names, run again, and restate then."
         )
     return _take(serving_dir, attempt, _Version(record, seen, attempt.reason))
@@ -265,7 +263,7 @@ def _require_certifiable(record: WindowRecord, facts: SnapshotFacts, acknowledge
     ]
     if held:
         raise CertificationError(
-            f"{_some(held)} did not pass the gates in snapshot {snapshot}; correct what `stocktake status` names and "
+            f"{few_of(held)} did not pass the gates in snapshot {snapshot}; correct what `stocktake status` names and "
             "run again."
         )
     if facts.versions.get("rules") != record.rule_set:
@@ -277,7 +275,7 @@ def _require_certifiable(record: WindowRecord, facts: SnapshotFacts, acknowledge
     if open_rules:
         ids = list(dict.fromkeys(rule.rule_id for rule in open_rules))
         raise CertificationError(
-            f"{len(ids)} {'rule' if len(ids) == 1 else 'rules'} with failing rows concern {window.id} ({_some(ids)}); "
+            f"{len(ids)} {'rule' if len(ids) == 1 else 'rules'} with failing rows concern {window.id} ({few_of(ids)}); "
             f"`stocktake certify status --window {window.id}` lists them: correct each, waive it in waivers.yml "
             "and run again, or say why it may stay with "
             f'--acknowledge "{ids[0]}=…".'
@@ -289,7 +287,3 @@ def _local(now: datetime, facts: SnapshotFacts) -> datetime:
         return now.astimezone(ZoneInfo(facts.district.timezone))
     except (ZoneInfoNotFoundError, ValueError):
         return now.astimezone(UTC)
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
