@@ -1,12 +1,14 @@
 """Tells people what is due: alerts by webhook and mail, scorecards by mail; each is remembered once it was accepted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ingestion.district import read_district
 from ingestion.errors import SecretError
 from ingestion.settings import IngestionSettings, Secret, read_secret
+from orchestration.defs.verify.rule_checks import rule_check_name
 from orchestration.message_delivery import Attachment, DeliveryError, Mail, post_webhook, send_mail
 from orchestration.settings import OrchestrationSettings, people_file, serving_dir
 from quality.alert_memory import read_memory, write_memory
@@ -65,34 +67,36 @@ def deliver_due(failed_runs: Sequence[str] = ()) -> Delivered | None:
     cards = list(_scorecards_due(folder, people, memory, district))
     still = {*(one.key for one in opened.findings), *(one.key for one in notices), *(card.key for card in cards)}
     still |= {key for told in memory.values() for key in told if key.startswith(_latest_prefix(folder))}
-    sent, failures = 0, []
-    for alert in alerts_of(opened, notices, people, memory):
+    due = [
+        _Due(one.person, one.told, partial(_send, one, district)) for one in alerts_of(opened, notices, people, memory)
+    ]
+    due += [_Due(card.person, {card.key: "once"}, partial(_mail, card.mail)) for card in cards]
+    failures = []
+    for message in due:
         try:
-            _send(alert, district)
+            message.send()
         except (DeliveryError, SecretError) as error:
-            failures.append(f"{alert.person.key}: {error}")
+            failures.append(f"{message.person.key}: {error}")
             continue
         # After each message, so that a round that is cut off repeats nothing.
-        memory = remembered(memory, {alert.person.key: alert.told}, still)
+        memory = remembered(memory, {message.person.key: message.told}, still)
         write_memory(folder, memory)
-        sent += 1
-    for card in cards:
-        try:
-            _mail(card.mail)
-        except DeliveryError as error:
-            failures.append(f"{card.person.key}: {error}")
-            continue
-        told: dict[str, Told] = {card.key: "once"}
-        memory = remembered(memory, {card.person.key: told}, still)
-        write_memory(folder, memory)
-        sent += 1
-    return Delivered(sent, tuple(failures), unreached(opened, people))
+    return Delivered(len(due) - len(failures), tuple(failures), unreached(opened, people))
+
+
+@dataclass(frozen=True)
+class _Due:
+    """A message, how to send it, and what is remembered once it was accepted."""
+
+    person: Person
+    told: Mapping[str, Told]
+    send: Callable[[], None]
 
 
 def dagster_link(rule_id: str) -> str:
     """Address of a rule's check in the Dagster UI."""
     base = OrchestrationSettings().resolved_dagster_url
-    return f"{base}/assets/quarantine/rule_results?view=checks&checkDetail=rule_{rule_id.lower().replace('-', '_')}"
+    return f"{base}/assets/quarantine/rule_results?view=checks&checkDetail={rule_check_name(rule_id)}"
 
 
 def _failed(run_ids: Sequence[str], told_otherwise: Sequence[Notice]) -> list[Notice]:

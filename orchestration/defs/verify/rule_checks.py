@@ -22,7 +22,7 @@ def rule_check_specs(asset: dg.AssetKey, rules: Iterable[Rule]) -> list[dg.Asset
     """One check per rule that is shown, on the asset whose step evaluates it."""
     return [
         dg.AssetCheckSpec(
-            name=_check_name(rule_id),
+            name=rule_check_name(rule_id),
             asset=asset,
             description=f"{same[0].title} ({_tables(same)}, {same[0].severity}, {same[0].action})",
         )
@@ -76,7 +76,7 @@ def rule_check_result(asset: dg.AssetKey, results: list[RuleResult]) -> dg.Asset
     holds = any(result.outcome == "fail" for result in results)
     return dg.AssetCheckResult(
         asset_key=asset,
-        check_name=_check_name(results[0].rule_id),
+        check_name=rule_check_name(results[0].rule_id),
         passed=not found,
         severity=dg.AssetCheckSeverity.ERROR if holds else dg.AssetCheckSeverity.WARN,
         metadata=metadata,
@@ -95,6 +95,6 @@ def _tables(rules: list[Rule]) -> str:
     return rules[0].table if len(rules) == 1 else f"{len(rules)} tables"
 
 
-def _check_name(rule_id: str) -> str:
+def rule_check_name(rule_id: str) -> str:
     """A rule's id, "AT-11", as Dagster allows it in a name."""
     return "rule_" + rule_id.lower().replace("-", "_")

@@ -1,23 +1,17 @@
 """Gate 2: the rules on raw rows. A rejected row stays in quarantine until its source is corrected."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
 from ingestion.mapping import raw_tables
 from orchestration.asset_keys import REJECTED_ROWS, RULE_RESULTS, TEAM, raw_key
 from orchestration.defs.verify.gates import assert_gates_open
+from orchestration.defs.verify.judgement import judge_stage
 from orchestration.defs.verify.raw_contracts import raw_contract_checks
-from orchestration.defs.verify.report import report_quality
 from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
-from orchestration.defs.verify.waivers import current_waivers
 from orchestration.resources import Warehouse
-from orchestration.settings import DBT_PROJECT_DIR
 from quality.registry import load_rules
-from quality.rule_evaluation import evaluate_rules
-
-REFERENCE_DIR = DBT_PROJECT_DIR / "seeds"
 
 _RAW_RULES = tuple(rule for rule in load_rules() if rule.stage == "raw")
 
@@ -47,16 +41,7 @@ def quarantine_rows(
     """Evaluate every raw rule; results are checks here and decide which metrics are served later."""
     assert_gates_open(context, [raw_contract_checks])
     with warehouse.connect() as connection:
-        results = evaluate_rules(
-            connection,
-            _RAW_RULES,
-            stage="raw",
-            run_id=context.run_id,
-            now=datetime.now(UTC),
-            reference_dir=REFERENCE_DIR,
-            waivers=current_waivers(),
-        )
-        report_quality(connection, context.run_id)
+        results = judge_stage(connection, _RAW_RULES, "raw", context.run_id).results
         row = connection.execute("select count(distinct (source_table, row_id)) from quarantine.rejected_rows")
         rejected = int((row.fetchone() or (0,))[0])
     yield dg.MaterializeResult(asset_key=REJECTED_ROWS, metadata={"dagster/row_count": rejected})

@@ -2,25 +2,21 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 
 from orchestration.asset_keys import RULE_RESULTS, TEAM, VALIDATION
 from orchestration.defs.verify.balance import balance_table
 from orchestration.defs.verify.gates import assert_gates_open
+from orchestration.defs.verify.judgement import judge_stage
 from orchestration.defs.verify.mart_contracts import PUBLISHED_MARTS, mart_contract_checks
 from orchestration.defs.verify.match_table import match_table
-from orchestration.defs.verify.report import report_quality
 from orchestration.defs.verify.rule_checks import rule_check_results, rule_check_specs
-from orchestration.defs.verify.rules import REFERENCE_DIR
-from orchestration.defs.verify.waivers import current_waivers
 from orchestration.resources import Warehouse
 from orchestration.settings import serving_dir
 from quality.certification.frozen import prepare_frozen_changes
-from quality.reconciliation import reconcile
 from quality.registry import METRIC_IDS, load_rules
-from quality.rule_evaluation import evaluate_rules, latest_results
+from quality.rule_evaluation import latest_results
 from quality.validation import Validation, validate
 
 _MART_RULES = tuple(rule for rule in load_rules() if rule.stage == "marts")
@@ -43,32 +39,22 @@ def validation(
     assert_gates_open(context, [mart_contract_checks])
     with warehouse.connect() as connection:
         prepare_frozen_changes(connection, serving_dir())
-        mart_results = evaluate_rules(
-            connection,
-            _MART_RULES,
-            stage="marts",
-            run_id=context.run_id,
-            now=datetime.now(UTC),
-            reference_dir=REFERENCE_DIR,
-            waivers=current_waivers(),
-        )
-        report_quality(connection, context.run_id)
+        judged = judge_stage(connection, _MART_RULES, "marts", context.run_id)
         validations = validate(METRIC_IDS, latest_results(connection))
-        balances = reconcile(connection)
         matches = match_table(connection)
     held = sorted(metric for metric, result in validations.items() if result.held_by)
     yield dg.MaterializeResult(
         asset_key=VALIDATION,
         metadata={
             "validated": len(validations) - len(held),
-            "rows_by_source": balance_table(balances),
-            "rows_unaccounted_for": sum(balance.difference for balance in balances),
+            "rows_by_source": balance_table(judged.balances),
+            "rows_unaccounted_for": sum(balance.difference for balance in judged.balances),
             "held": dg.MetadataValue.text(", ".join(held) or "none"),
             "identity": matches,
             "metrics": dg.MetadataValue.json({metric: _summary(result) for metric, result in validations.items()}),
         },
     )
-    yield from rule_check_results(VALIDATION, mart_results)
+    yield from rule_check_results(VALIDATION, judged.results)
 
 
 def _summary(result: Validation) -> dict[str, object]:
