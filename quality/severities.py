@@ -1,11 +1,11 @@
 """How bad a finding is, and how soon it is to be mended."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 Severity = Literal["fatal", "error", "warn", "info"]
 
-SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warn", "info")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """The worst first."""
 
 SEVERITY_MEANINGS: Mapping[Severity, str] = {

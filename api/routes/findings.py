@@ -163,9 +163,8 @@ def _finding(row: dict[str, Any], rule: JudgedRule) -> Finding:
 def _schools(texts: list[str], report: Report, served: Served) -> list[str]:
     """The schools asked for. Without figures nobody knows all schools, and one without findings is no mistake."""
     asked = split_list(texts)
-    newest = served.snapshots.get(served.pointer.snapshot_id) if served.pointer is not None else None
-    if newest is not None:
-        known = [member.value for member in newest.catalogue.dimensions["school"].members]
+    if served.newest is not None:
+        known = [member.value for member in served.newest.catalogue.dimensions["school"].members]
         for school in asked:
             check_value("school", school, dict.fromkeys([*known, *report.schools]))
     return list(asked)

@@ -53,7 +53,7 @@ def freshness(request: Request, store: StoreDep, settings: SettingsDep) -> Respo
 
 def _freshness(served: Served) -> FreshnessList:
     report = served.report
-    newest = served.snapshots.get(served.pointer.snapshot_id) if served.pointer is not None else None
+    newest = served.newest
     if report is None and newest is None:
         # Says why there is nothing to show.
         newest = served.current()

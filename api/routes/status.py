@@ -22,7 +22,7 @@ def status(request: Request, store: StoreDep, settings: SettingsDep) -> Response
 
 def _status(served: Served) -> Status:
     pointer = served.pointer
-    newest = served.snapshots.get(pointer.snapshot_id) if pointer else None
+    newest = served.newest
     notices = served_notices(served)
     if pointer is None and served.trouble is None:
         notices.append("Nothing has been published yet; run `stocktake run`.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import duckdb
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
@@ -16,9 +16,9 @@ CATALOG = "quality_report"
 ALL_METRICS = "*"
 
 Severity = Literal["fatal", "error", "warn", "info"]
-SEVERITIES: tuple[Severity, ...] = ("fatal", "error", "warn", "info")
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Outcome = Literal["pass", "warn", "fail", "not_evaluated"]
-OUTCOMES: tuple[Outcome, ...] = ("pass", "warn", "fail", "not_evaluated")
+OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 AGES: tuple[tuple[int, int | None], ...] = ((0, 2), (3, 5), (6, 20), (21, None))
 """Ages of open findings, in school days, that are counted together; the last is open-ended."""

@@ -75,6 +75,11 @@ class Served:
             raise self._unreadable()
         return found
 
+    @property
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot, or None when there is none or it could not be opened."""
+        return self.snapshots.get(self.pointer.snapshot_id) if self.pointer is not None else None
+
     def current(self) -> Snapshot:
         """The newest snapshot. Raises like `published`."""
         return self.snapshot(self.published().snapshot_id)
