@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from quality.certification.ledger import certification_lock, read_ledger
 from quality.certification.served import signed_snapshots, with_signed_states
 from quality.definition_hashes import definition_hashes
+from quality.comparison.figures import create_functions
 from quality.errors import SnapshotError
 from quality.published_files import (
     DATABASE_NAME,
@@ -335,6 +336,7 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str
             connection.execute(f"copy {_COPY}.marts.{table} to {target} (format parquet, compression zstd)")
             counted = connection.execute(f"select count(*) from {_COPY}.marts.{table}").fetchone()
             rows[table] = int(counted[0]) if counted else 0
+        create_functions(connection, _COPY)
         connection.execute(f"checkpoint {_COPY}")
     finally:
         connection.execute(f"detach {_COPY}")

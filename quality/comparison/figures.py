@@ -1,11 +1,12 @@
 """Which figures of `mart_metric_by_group` differ between two relations with its columns, and a hash of figures.
 
 A relation is anything that may follow FROM: `before.marts.mart_metric_by_group`, `read_parquet('…')`, a query in
-parentheses.
+parentheses. Every snapshot carries the two comparisons as table functions, so that its readers compare as the pipeline
+does without importing it; those take each side as a query, such as 'from before.marts.mart_metric_by_group'.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -15,6 +16,9 @@ FIGURES_MART = "mart_metric_by_group"
 KEYS = ("metric_id", "school_year", "organization_level", "organization", "dimension", "member")
 """What a figure is known by."""
 NUMBERS = ("numerator", "denominator", "n_students", "n_unknown", "value")
+
+FUNCTIONS_SCHEMA = "comparison"
+"""Schema of a snapshot that holds the table functions `changed_figures` and `changed_metrics`."""
 
 NO_FIGURES = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """The hash of a metric without a figure: SHA-256 of nothing."""
@@ -90,6 +94,24 @@ def changes_sql(before: str, after: str) -> str:
     """
 
 
+def metric_changes_sql(before: str, after: str) -> str:
+    """A SELECT of how many figures of each metric differ, and where; its columns are the fields of MetricChange."""
+    return f"""
+        select
+            metric_id,
+            count(*) filter (change = 'added') as added,
+            count(*) filter (change = 'removed') as removed,
+            count(*) filter (change = 'changed') as changed,
+            max(abs(value_after - value_before)) as largest_change,
+            list(distinct school_year order by school_year) as school_years,
+            coalesce(list(distinct organization order by organization) filter (organization_level = 'school'), [])
+                as schools,
+            list(distinct dimension || '=' || member order by dimension || '=' || member) as groups
+        from ({changes_sql(before, after)})
+        group by metric_id
+    """
+
+
 def figure_changes(
     connection: duckdb.DuckDBPyConnection, before: str, after: str, *, limit: int
 ) -> tuple[FigureChange, ...]:
@@ -103,26 +125,23 @@ def figure_changes(
 
 def metric_changes(connection: duckdb.DuckDBPyConnection, before: str, after: str) -> tuple[MetricChange, ...]:
     """Each metric that has figures that differ, by id."""
+    columns = ", ".join(field.name for field in fields(MetricChange))
     rows = connection.execute(
-        f"""
-        select
-            metric_id,
-            count(*) filter (change = 'added'),
-            count(*) filter (change = 'removed'),
-            count(*) filter (change = 'changed'),
-            max(abs(value_after - value_before)),
-            list(distinct school_year order by school_year),
-            coalesce(list(distinct organization order by organization) filter (organization_level = 'school'), []),
-            list(distinct dimension || '=' || member order by dimension || '=' || member)
-        from ({changes_sql(before, after)})
-        group by metric_id
-        order by metric_id
-        """
+        f"select {columns} from ({metric_changes_sql(before, after)}) order by metric_id"
     ).fetchall()
     return tuple(
         MetricChange(metric, added, removed, changed, largest, tuple(years), tuple(schools), tuple(groups))
         for metric, added, removed, changed, largest, years, schools, groups in rows
     )
+
+
+def create_functions(connection: duckdb.DuckDBPyConnection, database: str) -> None:
+    """Create the table functions in an attached database: `changed_figures(before, after)` and `changed_metrics`."""
+    schema = f"{database}.{FUNCTIONS_SCHEMA}"
+    sides = ("query(before_query)", "query(after_query)")
+    connection.execute(f"create schema {schema}")
+    for name, selected in (("changed_figures", changes_sql(*sides)), ("changed_metrics", metric_changes_sql(*sides))):
+        connection.execute(f"create macro {schema}.{name}(before_query, after_query) as table {selected}")
 
 
 def figure_hashes(connection: duckdb.DuckDBPyConnection, figures: str) -> dict[str, str]:
