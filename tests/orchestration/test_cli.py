@@ -17,7 +17,8 @@ runner = CliRunner()
 @pytest.fixture(autouse=True)
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STOCKTAKE_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.delenv("STOCKTAKE_DISTRICT_FILE", raising=False)
+    for name in ("STOCKTAKE_DISTRICT_FILE", "STOCKTAKE_WAREHOUSE_FILE", "STOCKTAKE_SERVING_DIR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def said(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:

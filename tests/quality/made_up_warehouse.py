@@ -332,7 +332,7 @@ CLEAN: dict[str, list[Row]] = {
             "key_column": "sourced_id",
             "key_checksum": "2851596665",
         },
-        {"system": "OneRoster", "entity": "Academic_Sessions", "extracted_on": "6/5/2026", "row_count": "1"},
+        {"system": "SIS_Database", "entity": "Schools", "extracted_on": "6/5/2026", "row_count": "1"},
     ],
     "control_files__enrollment_counts": [
         {"counted_by": "sis", "counted_on": "2025-10-01", "school_id": "101", "grade_level": "05", "students": "1"},
