@@ -17,6 +17,7 @@ from datetime import datetime
 
 import duckdb
 
+from quality.bulk_insert import insert_rows
 from quality.registry import Rule, SchoolColumn, Stage, rule_set_version, school_columns
 from quality.waivers import Waiver
 
@@ -132,10 +133,7 @@ def store_findings(
 ) -> None:
     """Merge what a stage has found into the findings: new ones open, those that are gone are resolved."""
     connection.execute("delete from validation.validation_rule where stage = ?", [stage])
-    if rules:
-        connection.executemany(
-            f"insert into validation.validation_rule values ({', '.join('?' * 19)})", [_rule_row(one) for one in rules]
-        )
+    insert_rows(connection, "validation.validation_rule", [_rule_row(one) for one in rules])
     bound = {"stage": stage, "now": finished_at, "run": run_id}
     connection.execute(
         """

@@ -16,6 +16,7 @@ from typing import Literal
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
+from quality.bulk_insert import insert_rows
 from quality.findings import create_validation_tables
 from quality.published_files import TEMPORARY_PREFIX, flush_to_disk, read_published, sha256_of, write_published
 from quality.quarantine import create_quarantine_tables
@@ -178,11 +179,7 @@ def _write_models(
     """A table with the fields of a model; those that are not dates or names count rows."""
     columns = ", ".join(f"{name} {_TYPES.get(name, 'bigint')}" for name in model.model_fields)
     connection.execute(f"create table {_REPORT}.{table} ({columns})")
-    if rows:
-        marks = ", ".join("?" * len(model.model_fields))
-        connection.executemany(
-            f"insert into {_REPORT}.{table} values ({marks})", [list(dict(row).values()) for row in rows]
-        )
+    insert_rows(connection, f"{_REPORT}.{table}", [list(dict(row).values()) for row in rows])
 
 
 def _register_school_days(connection: duckdb.DuckDBPyConnection, today: date) -> None:

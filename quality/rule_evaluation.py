@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from quality.bulk_insert import insert_rows
 from quality.control_totals import compare_control_totals
 from quality.errors import RuleError
 from quality.failing_rows import POINTERS, Sample, first_rows
@@ -136,9 +137,13 @@ def _evaluate_all(
 ) -> list[RuleResult]:
     """The results of rules in their order; those that do not depend on one another are counted together."""
     results = []
+    populations: dict[str, int] = {}
     for group in _independent(rules):
         failing = _count(connection, group)
-        results += [_evaluate(connection, rule, failing[rule.key], run_id, now) for rule in group]
+        for rule in group:
+            if not rule.population and rule.table not in populations:
+                populations[rule.table] = _single_number(connection, f"select count(*) from {rule.stage}.{rule.table}")
+            results.append(_evaluate(connection, rule, populations.get(rule.table), failing[rule.key], run_id, now))
     return results
 
 
@@ -197,11 +202,10 @@ def _why_not(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> st
 
 
 def _evaluate(
-    connection: duckdb.DuckDBPyConnection, rule: Rule, failing: int, run_id: str, now: datetime
+    connection: duckdb.DuckDBPyConnection, rule: Rule, table_rows: int | None, failing: int, run_id: str, now: datetime
 ) -> RuleResult:
     try:
-        population = rule.population or f"select count(*) from {rule.stage}.{rule.table}"
-        checked = _single_number(connection, population)
+        checked = _single_number(connection, rule.population) if rule.population else table_rows or 0
         waived = 0
         sample: Sample = ()
         metrics = rule.metrics
@@ -288,9 +292,7 @@ def _prepare_marts_inputs(connection: duckdb.DuckDBPyConnection, today: date) ->
         "create or replace temp table rule_balance (source_table varchar, file_rows bigint, superseded bigint, "
         "unreadable bigint, landed bigint, staged bigint, quarantined bigint, difference bigint)"
     )
-    balances = [tuple(balance.model_dump().values()) for balance in reconcile(connection)]
-    if balances:
-        connection.executemany("insert into rule_balance values (?, ?, ?, ?, ?, ?, ?, ?)", balances)
+    insert_rows(connection, "rule_balance", [tuple(one.model_dump().values()) for one in reconcile(connection)])
     for table, columns in FROZEN_INPUTS.items():
         # Filled by `prepare_frozen_changes` where a serving folder has frozen figures.
         connection.execute(f"create temp table if not exists {table} ({columns})")
@@ -306,10 +308,7 @@ def _store_results(connection: duckdb.DuckDBPyConnection, results: Sequence[Rule
     )
     columns = tuple(name for name in RuleResult.model_fields if name != "sample")
     rows = [[_plain(getattr(result, name)) for name in columns] for result in results]
-    connection.executemany(
-        f"insert into quarantine.rule_results ({', '.join(columns)}) values ({', '.join('?' * len(columns))})",
-        rows,
-    )
+    insert_rows(connection, "quarantine.rule_results", rows, columns)
 
 
 def _plain(value: object) -> object:

@@ -19,8 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from quality.certification.ledger import certification_lock, read_ledger
 from quality.certification.served import signed_snapshots, with_signed_states
-from quality.definition_hashes import definition_hashes
 from quality.comparison.figures import create_functions
+from quality.definition_hashes import definition_hashes
 from quality.errors import SnapshotError
 from quality.published_files import (
     DATABASE_NAME,

@@ -196,11 +196,9 @@ def count_failing_rows(
     Returns:
         The counts by name; None where Soda could not count.
     """
-    from soda_core.common.yaml import ContractYamlSource
     from soda_core.contracts.contract_verification import ContractVerificationSession
     from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
 
-    _quieten_soda()
     checks = [
         {
             "failed_rows": {
@@ -212,10 +210,11 @@ def count_failing_rows(
         for name, one in counted.items()
     ]
     contract = {"dataset": "district/" + relation.replace(".", "/"), "columns": [], "checks": checks}
+    _quieten_soda()
     # Unlike the contracts', this connection is the caller's own: the rules' tables are temporary and belong to it.
     source = DuckDBDataSourceImpl.from_existing_cursor(connection, "district")
     session = ContractVerificationSession.execute(
-        contract_yaml_sources=[ContractYamlSource.from_str(yaml.safe_dump(contract, width=1_000_000))],
+        contract_yaml_sources=[_contract_source(contract)],
         data_source_impls=[source],
     )
     found: dict[str, int | None] = dict.fromkeys(counted)
@@ -225,6 +224,26 @@ def count_failing_rows(
         if _outcome(result.outcome.name) != "not_evaluated" and count is not None:
             found[name] = int(count)
     return found
+
+
+def _contract_source(contract: dict[str, Any]) -> Any:
+    """A contract that Soda need not read as YAML, which would take it longer than to count.
+
+    It keeps Soda's types for mappings and lists, since Soda asks them for their lines.
+    """
+    from ruamel.yaml import CommentedMap, CommentedSeq
+    from soda_core.common.yaml import ContractYamlSource, FileType, YamlObject
+
+    class ContractInMemory(ContractYamlSource, file_type=FileType.CONTRACT):  # type: ignore[misc]
+        def parse(self) -> Any:
+            return YamlObject(self, commented(contract))
+
+    def commented(value: Any) -> Any:
+        if isinstance(value, dict):
+            return CommentedMap({key: commented(one) for key, one in value.items()})
+        return CommentedSeq(map(commented, value)) if isinstance(value, list) else value
+
+    return ContractInMemory(yaml_str="")
 
 
 def _quieten_soda() -> None:

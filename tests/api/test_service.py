@@ -123,6 +123,7 @@ def test_other_origins_are_off_unless_allowed(
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("STOCKTAKE_DATA_DIR")
     assert ApiSettings().resolved_serving_dir == Path("data/serving")
     monkeypatch.setenv("STOCKTAKE_DATA_DIR", "/somewhere")
     monkeypatch.setenv("STOCKTAKE_API_ALLOWED_ORIGINS", "https://a.example.org,https://b.example.org")

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -480,13 +481,19 @@ class MadeUpWarehouse:
 
     def create_marts(self) -> None:
         """Every mart, empty, with the columns and types of its contract."""
-        self.connection.execute("create schema marts")
-        for path in contract_paths(MARTS_CONTRACTS):
-            columns = yaml.safe_load(path.read_text())["columns"]
-            body = ", ".join(
-                f'"{column["name"]}" {column["data_type"].replace("decimal", "decimal(18, 4)")}' for column in columns
-            )
-            self.connection.execute(f"create table marts.{path.stem} ({body})")
+        self.connection.execute(_empty_marts())
+
+
+@cache
+def _empty_marts() -> str:
+    statements = ["create schema marts"]
+    for path in contract_paths(MARTS_CONTRACTS):
+        columns = yaml.load(path.read_text(), Loader=yaml.CSafeLoader)["columns"]
+        body = ", ".join(
+            f'"{column["name"]}" {column["data_type"].replace("decimal", "decimal(18, 4)")}' for column in columns
+        )
+        statements.append(f"create table marts.{path.stem} ({body})")
+    return ";\n".join(statements)
 
 
 def rules_on(table: str) -> tuple[Rule, ...]:
