@@ -231,10 +231,10 @@ def _contract_source(contract: dict[str, Any]) -> Any:
 
     It keeps Soda's types for mappings and lists, since Soda asks them for their lines.
     """
-    from ruamel.yaml import CommentedMap, CommentedSeq
+    from ruamel.yaml.comments import CommentedMap, CommentedSeq
     from soda_core.common.yaml import ContractYamlSource, FileType, YamlObject
 
-    class ContractInMemory(ContractYamlSource, file_type=FileType.CONTRACT):  # type: ignore[misc]
+    class ContractInMemory(ContractYamlSource, file_type=FileType.CONTRACT):  # type: ignore[misc, call-arg]
         def parse(self) -> Any:
             return YamlObject(self, commented(contract))
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,6 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     for name in [name for name in os.environ if name.startswith("STOCKTAKE_")]:
         del os.environ[name]
-    folder = tempfile.mkdtemp(prefix="stocktake-tests-")
-    os.environ["STOCKTAKE_DATA_DIR"] = os.path.join(folder, "data")
+    folder = Path(tempfile.mkdtemp(prefix="stocktake-tests-"))
+    os.environ["STOCKTAKE_DATA_DIR"] = str(folder / "data")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
