@@ -25,6 +25,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "oldest": "oldest {n} school day(s)",
         "school": "School",
         "where": "Where (file: lines)",
+        "table": "Table",
         "means": "What it means",
         "fix": "How to mend it",
         "look": "Look",
@@ -40,6 +41,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "oldest": "el más antiguo: {n} día(s) lectivo(s)",
         "school": "Escuela",
         "where": "Dónde (archivo: líneas)",
+        "table": "Tabla",
         "means": "Qué significa",
         "fix": "Cómo corregirlo",
         "look": "Ver",
@@ -91,6 +93,8 @@ def _group(group: RuleGroup, words: Mapping[str, str], link_to: LinkTo) -> tuple
         lines.append(f"{words['school']}: {', '.join(group.schools[:10])}{' …' if len(group.schools) > 10 else ''}")
     if group.pointers:
         lines.append(f"{words['where']}: {where(group.pointers)}{' …' if _is_part(group) else ''}")
+    else:
+        lines.append(f"{words['table']}: {group.rule.key.partition(':')[2]}")
     lines += [f"{words['means']}: {group.rule.meaning}", f"{words['fix']}: {group.rule.fix}"]
     lines.append(f"{words['look']}: {link_to(group.rule.rule_id)}")
     return f"[{group.rule.severity}] {group.rule.title} ({group.rule.rule_id})", "\n".join(lines)

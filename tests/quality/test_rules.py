@@ -747,6 +747,16 @@ def test_unreadable_lines_count_against_the_lines_of_the_file(
     assert "1001" not in str(result.sample)
 
 
+def test_a_few_rejected_rows_are_no_finding_about_their_table(empty_warehouse: MadeUpWarehouse) -> None:
+    """Each of them is a finding already; the table as a whole is within bounds."""
+    for number in range(100):
+        empty_warehouse.variant(
+            STATUSES, begin_date=f"20{number % 20:02d}-01-01", end_date="1999-01-01" if number < 5 else None
+        )
+    result = empty_warehouse.evaluate(*rules_on(STATUSES))[f"LD-06:{STATUSES}"]
+    assert (result.rows_checked, result.rows_failed, result.outcome) == (100, 0, "pass")
+
+
 def test_many_rejected_rows_of_different_rules_fail_together(empty_warehouse: MadeUpWarehouse) -> None:
     """Each rule is within its tolerance; together they reject more than 5 % of the table."""
     for number in range(100):
