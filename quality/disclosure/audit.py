@@ -18,8 +18,8 @@ class Audit:
 
     Attributes:
         cells: the primaries.
-        low: for each of them a count that no reader can rule out, with `high`; a table of whole counts has each. A reader
-            may be left with a wider interval, never with a narrower one.
+        low: for each of them a count that no reader can rule out, with `high`; a table of whole counts has each. A
+            reader may be left with a wider interval, never with a narrower one.
         solver: name and version of the solver.
         seed: of the random directions and of the rank test.
     """
@@ -58,8 +58,8 @@ def audit(
         first = failures[0]
         who = "readers" if first.reader == PUBLIC else f"the principal of {release.schools[first.reader - 1]}"
         raise AuditError(
-            f"{release.name(first.cell)} can be worked out too closely by {who}; hide more cells with `protect`, leave out "
-            "this dimension, or release it for the district only."
+            f"{release.name(first.cell)} can be worked out too closely by {who}; hide more cells with `protect`, leave "
+            "out this dimension, or release it for the district only."
         )
     return Audit(
         witnesses.cells, witnesses.low[PUBLIC], witnesses.high[PUBLIC], f"HiGHS {_Highs().version()}", policy.seed

@@ -1,7 +1,7 @@
 """The linear programs of an attack, one component at a time.
 
-Cells that are shown exactly are constants. What is left falls apart into components that no equation connects; each is a
-small linear program, kept in HiGHS so that the next question starts from the basis of the last one.
+Cells that are shown exactly are constants. What is left falls apart into components that no equation connects; each is
+a small linear program, kept in HiGHS so that the next question starts from the basis of the last one.
 """
 
 from collections.abc import Iterator
@@ -124,7 +124,7 @@ class Component:
         return self._solution(self._model)
 
     def minimise_whole(self, costs: Floats, lower: Floats, upper: Floats, *, gap: float = 0.0) -> Solution:
-        """The same within these bounds, of tables of whole counts, which takes longer; at most `gap` above the least."""
+        """The same within these bounds, of whole counts, which takes longer; at most `gap` above the least."""
         model = self._load()
         model.setOptionValue("presolve", "choose")
         model.setOptionValue("mip_rel_gap", gap)
@@ -140,8 +140,8 @@ class Component:
         status = model.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise AuditError(
-                f"The solver ended the attack with '{model.modelStatusToString(status)}' on {len(self.cells)} hidden cells; "
-                "nothing is released. Check that the counts of the release satisfy its equations."
+                f"The solver ended the attack with '{model.modelStatusToString(status)}' on {len(self.cells)} hidden "
+                "cells; nothing is released. Check that the counts of the release satisfy its equations."
             )
         found = model.getSolution()
         table = np.asarray(found.col_value)

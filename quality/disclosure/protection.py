@@ -122,8 +122,8 @@ def after_earlier(
     out = was_shown & (change == 0) & requirement.primary
     if out.any():
         raise AuditError(
-            f"{int(out.sum())} cells that must be hidden were shown with the same count in an earlier release, the first "
-            f"{release.name(int(np.argmax(out)))}; withdraw that release, or raise the matter with the privacy officer."
+            f"{int(out.sum())} cells that must be hidden were shown with the same count in an earlier release, the "
+            f"first {release.name(int(np.argmax(out)))}; withdraw that release, or raise the matter with the privacy officer."
         )
     delta = was_shown & (change > 0) & (change < policy.n_min)
     return (

@@ -92,7 +92,7 @@ def _crosses_schools(release: Release, touches: sparse.csr_matrix) -> Bools:
 
 
 def _cheapest_of_each(rows: sparse.csr_matrix, score: Floats) -> Ints:
-    """The cell with the lowest score of each row that has one, without a second cell where the first serves two rows."""
+    """The cell with the lowest score of each row that has one, once where it serves two rows."""
     chosen: list[int] = []
     taken = np.zeros(len(score), dtype=bool)
     for begin, end in zip(rows.indptr[:-1], rows.indptr[1:], strict=True):
@@ -109,7 +109,7 @@ def _cheapest_of_each(rows: sparse.csr_matrix, score: Floats) -> Ints:
 def _secondaries(
     release: Release, hidden: Bools, failures: list[Failure], witnesses: Witnesses, ranges: Shown | None, seed: int
 ) -> Bools:
-    """What to hide for the failures: the cells of a cheap shift that saves each, or else a cell that holds its interval."""
+    """What to hide: for each failure the cells of a cheap shift, or else a cell that holds its interval."""
     hidden = hidden.copy()
     dimension = pd.factorize(release.cells["dimension"])[0]
     programs: dict[tuple[int, int], Shifts] = {}
@@ -124,7 +124,7 @@ def _secondaries(
             programs[key] = Shifts(release, np.flatnonzero((dimension == key[0]) & ~known), hidden, seed)
         rise = witnesses.missing_rise(failure.reader, failure.cell)
         shift = programs[key].cheapest(failure.cell, rise, hidden)
-        if shift is None or hidden[shift[0]].all() and (shift[1] % 1).any():
+        if shift is None or (hidden[shift[0]].all() and (shift[1] % 1).any()):
             hidden[_holder(release, hidden, failure)] = True
             continue
         cells, changes = shift

@@ -78,6 +78,6 @@ def outcome_rule(
 
 
 def end_code(outcomes: Ints, students: Ints) -> npt.NDArray[np.str_]:
-    """Where nobody or everybody of a group has an outcome, its rate is shown as an end of the scale, not as 0 or 100 %."""
+    """Where nobody or everybody of a group has an outcome, its rate is shown as an end of the scale."""
     has_students = students > 0
     return np.select([has_students & (outcomes == 0), has_students & (outcomes == students)], ["bottom", "top"], "none")

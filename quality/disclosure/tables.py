@@ -5,7 +5,7 @@ Families are independent of each other and tied together by the totals that they
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Literal
 
@@ -26,8 +26,8 @@ WITHOUT = "without:"
 class Family:
     """How the groups of a dimension relate to the total.
 
-    `partition`: every student is in exactly one group, the unknown in a group of their own. `multi`: a student may be in
-    several, so each group makes a table of two with those who are not in it. `product`: members such as `black|iep`
+    `partition`: every student is in exactly one group, the unknown in a group of their own. `multi`: a student may be
+    in several, so each group makes a table of two with those who are not in it. `product`: members such as `black|iep`
     cross the two dimensions `of`, and sum to the groups of both.
     """
 
@@ -39,7 +39,7 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """A group that contains another one, as `(dimension, member)`: the difference of the two is a group that readers know."""
+    """A group that contains another one, as `(dimension, member)`: readers know the difference."""
 
     whole: tuple[str, str]
     part: tuple[str, str]
@@ -51,8 +51,8 @@ class Catalogue:
 
     Attributes:
         level_of: level of each school, such as `elementary`; empty where schools sum to the district directly.
-        complements_below: a group's complement (`all others`, `not in`) becomes a cell of its own where it is smaller than
-            this, in students. A larger one is hidden whenever the group or the total is, and then tells nothing new.
+        complements_below: a group's complement (`all others`, `not in`) becomes a cell of its own where it is smaller
+            than this, in students. A larger one is hidden whenever the group or the total is, and then tells nothing new.
     """
 
     families: tuple[Family, ...]
@@ -241,3 +241,29 @@ def _differences(members: Sequence[tuple[str, str]], catalogue: Catalogue) -> li
     return complements + [
         (position[pair.whole], position[pair.part], f"{WITHOUT}{'='.join(pair.whole)}") for pair in catalogue.nested
     ]
+
+
+def outcomes_in(release: Release, figures: pd.DataFrame, *, count: str = "numerator") -> Release:
+    """The release of those among the students of `release` who have an outcome: the same cells, with other counts.
+
+    Readers are taken to know the size of every group, also of the hidden ones: a cell lies between 0 and its size.
+    Hiding a cell costs as much as the students behind it.
+
+    Args:
+        release: of the students of the metric's population, from `linked_tables`.
+        figures: as for `linked_tables`, with the outcomes in column `count`; groups without a row have none.
+
+    Raises:
+        ReleaseError: more students have the outcome than there are in the group.
+    """
+    frame = figures if "grade" in figures else figures.assign(grade=ALL)
+    values = (
+        release.cells[list(KEYS)].merge(frame, how="left", on=list(KEYS))[count].fillna(0).to_numpy().astype(np.int64)
+    )
+    member = release.cells["member"].str
+    extra = np.flatnonzero((member.startswith(OTHERS) | member.startswith(WITHOUT)).to_numpy())
+    if len(extra):
+        # Each difference stands in one equation: whole = part + difference.
+        columns = release.equations[:, extra].tocsc()
+        values[extra] = -(release.equations[columns.indices] @ values)
+    return replace(release, values=values, weight=release.values, upper=release.values.astype(np.float64))

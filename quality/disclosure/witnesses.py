@@ -105,7 +105,7 @@ class Witnesses:
         return failures
 
     def _look_among_few(self, block: Block, school: Ints, own: Ints) -> None:
-        """Look for tables that leave all but a few schools as they are: small programs, and against most principals at once."""
+        """Look for tables that leave all but a few schools as they are, in small programs."""
         schools = np.unique(school[school >= 0])
         for _ in range(PARTITIONS):
             missing = own[self.unproven()[:, self._column[own]].any(axis=0)]

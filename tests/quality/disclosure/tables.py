@@ -73,7 +73,7 @@ def hiding(release: Release, *cells: int) -> Bools:
 
 
 def consistent_tables(release: Release, hidden: Bools, *, known: Bools | None = None) -> Iterator[dict[int, int]]:
-    """Every table of whole counts that agrees with the cells that are shown, found by trying: independent of any solver.
+    """Every table of whole counts that agrees with the cells that are shown, found by trying and without a solver.
 
     Cells are set one after the other; each value that no equation excludes yet is tried.
     """
