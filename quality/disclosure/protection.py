@@ -81,15 +81,17 @@ def protect(
 
 
 MOST_TO_REVIEW = 60
-"""Secondaries that are tried one by one; larger releases keep the others, which costs a few cells and no safety."""
+"""Up to this many secondaries are tried one by one; a release with more keeps all, which costs cells, not safety."""
 
 
 def _without_the_needless(
     release: Release, requirement: Requirement, given: Bools, hidden: Bools, policy: Policy
 ) -> Bools:
-    """Show again what need not be hidden, dearest first."""
+    """Show again what need not be hidden, dearest first; a cell costs an attack, so only in releases with few."""
     secondaries: Ints = np.flatnonzero(hidden & ~given)
-    dearest = secondaries[np.argsort(-release.costs[secondaries], kind="stable")][:MOST_TO_REVIEW]
+    if len(secondaries) > MOST_TO_REVIEW:
+        return hidden
+    dearest = secondaries[np.argsort(-release.costs[secondaries], kind="stable")]
     for cell in dearest:
         trial = hidden.copy()
         trial[cell] = False
@@ -123,7 +125,7 @@ def after_earlier(
     if out.any():
         raise AuditError(
             f"{int(out.sum())} cells that must be hidden were shown with the same count in an earlier release, the "
-            f"first {release.name(int(np.argmax(out)))}; withdraw that release, or raise the matter with the privacy officer."
+            f"first {release.name(int(np.argmax(out)))}; withdraw that release, or ask who is responsible for privacy."
         )
     delta = was_shown & (change > 0) & (change < policy.n_min)
     return (

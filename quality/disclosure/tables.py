@@ -52,7 +52,7 @@ class Catalogue:
     Attributes:
         level_of: level of each school, such as `elementary`; empty where schools sum to the district directly.
         complements_below: a group's complement (`all others`, `not in`) becomes a cell of its own where it is smaller
-            than this, in students. A larger one is hidden whenever the group or the total is, and then tells nothing new.
+            than this, in students. A larger one is hidden whenever the group or the total is, and tells nothing new.
     """
 
     families: tuple[Family, ...]
