@@ -6,8 +6,11 @@ QualityError
 ├── WaiverError     the list of waivers is wrong
 ├── PeopleError     the list of people is wrong
 ├── SnapshotError   a snapshot cannot be built, or a published file cannot be read
-└── CertificationError  a step of certification may not be taken
-    └── LedgerError     the ledger or a frozen version is not as it was written
+├── CertificationError  a step of certification may not be taken
+│   └── LedgerError     the ledger or a frozen version is not as it was written
+└── DisclosureError     figures cannot be protected
+    ├── ReleaseError    the tables of a release are not what they must be
+    └── AuditError      a release does not withstand the attack, so it may not go out
 """
 
 from pydantic import ValidationError
@@ -43,6 +46,18 @@ class CertificationError(QualityError):
 
 class LedgerError(CertificationError):
     """The certification ledger, or a frozen version, is not as it was written."""
+
+
+class DisclosureError(QualityError):
+    """Figures cannot be protected against disclosure."""
+
+
+class ReleaseError(DisclosureError):
+    """The tables of a release do not fit together."""
+
+
+class AuditError(DisclosureError):
+    """A release does not withstand the attack, so it may not go out."""
 
 
 def first_problem(error: ValidationError) -> str:

@@ -22,6 +22,7 @@ from ingestion.csv_reader import read_csv
 from ingestion.district import read_district
 from ingestion.landing import land
 from tests.bench.database import AS_TEXT, database_landing
+from tests.bench.disclosure import protected
 from tests.bench.landing import MOST_GROWTH, MOST_TIME, large_file, memory
 from tests.bench.measure import Comparison, compare
 from tests.bench.rules import MOST_OF_PLAIN_SQL, rules_on_attendance
@@ -162,6 +163,13 @@ def main() -> None:
             f"{judged.rules} rules on {judged.rows:,} rows of daily attendance: {judged.ours:.0f} s,"
             f" {judged.ours / judged.plain_sql:.2f} of one plain statement each (promise: at most {MOST_OF_PLAIN_SQL})"
         )
+        for schools, grades in ((40, 7), (40, 1), (400, 1)):
+            guarded = protected(schools, grades=grades, insiders=False)
+            console.print(
+                f"numbers of students of {schools} schools x {grades} grades x 12 families, {guarded.cells:,} cells:"
+                f" protected in {guarded.seconds:.0f} s; {guarded.hidden:.1%} hidden, {guarded.small:.1%} are small,"
+                f" one more per row would be {guarded.one_more:.1%} and protect little"
+            )
         broken = [
             promise
             for promise, kept in {
