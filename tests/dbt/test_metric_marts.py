@@ -112,6 +112,16 @@ def _by_key(figures: pd.DataFrame) -> pd.DataFrame:
 
 WHERE = KEY[:4]
 """What tells one organisation's figures of a metric and year from others."""
+NEEDED = [
+    "numerator",
+    "denominator",
+    "n_students",
+    "comparator_n_students",
+    "gap",
+    "gap_lower",
+    "gap_upper",
+]
+"""Columns of the gap of the year before that its change follows from."""
 
 
 @pytest.fixture(scope="module")
@@ -200,3 +210,41 @@ def test_what_is_no_share_of_students_or_no_other_group_has_no_interval(small_di
     assert (rows.loc[~rows["is_proportion"], "n_intervals"] == 0).all()
     assert (rows.loc[rows["comparator"] == "district", "n_intervals"] == 0).all()
     assert (rows.loc[~with_interval, "n_ratios"] == 0).all()
+
+
+def test_a_trend_has_the_intervals_of_statsmodels_and_a_verdict_that_follows(
+    small_district: BuiltDistrict, gaps: pd.DataFrame
+) -> None:
+    """Newcombe's interval of a group's own change; Zou and Donner's of its gap's, written out."""
+    directions = small_district.table("marts.dim_metric")[["metric_id", "direction"]]
+    trends = small_district.table("marts.mart_metric_trend").astype(dict.fromkeys(KEY, object))
+    to_reference = gaps[gaps["comparator"] == "reference"].merge(directions, on="metric_id")
+    to_reference = to_reference[to_reference["direction"].isin(["higher_better", "lower_better"])]
+    before = to_reference.assign(school_year=to_reference["school_year"] + 1)
+    years = to_reference.merge(before[[*KEY, *NEEDED]], on=KEY, suffixes=("", "_before"))
+    years = years.merge(trends, on=KEY, suffixes=("", "_trend"))
+    assert len(years) > 500
+    is_higher_better = (years["direction"] == "higher_better").to_numpy()
+
+    def turned(lower: Any, upper: Any) -> tuple[Any, Any]:
+        return np.where(is_higher_better, -upper, lower), np.where(is_higher_better, -lower, upper)
+
+    own = confint_proportions_2indep(
+        *(years[name].to_numpy() for name in ("numerator", "denominator", "numerator_before", "denominator_before")),
+        method="newcomb",
+    )
+    for limit, found in zip(("lower", "upper"), turned(*(100 * np.asarray(one) for one in own)), strict=True):
+        np.testing.assert_allclose(years[f"adverse_change_{limit}"], found, atol=1e-9)
+    change = years["gap"] - years["gap_before"]
+    below = np.hypot(years["gap"] - years["gap_lower"], years["gap_upper_before"] - years["gap_before"])
+    above = np.hypot(years["gap_upper"] - years["gap"], years["gap_before"] - years["gap_lower_before"])
+    lower, upper = turned(change - below, change + above)
+    np.testing.assert_allclose(years["adverse_reference_gap_change_lower"], lower, atol=1e-9)
+    np.testing.assert_allclose(years["adverse_reference_gap_change_upper"], upper, atol=1e-9)
+    is_reliable = (years[["n_students", "comparator_n_students"]].min(axis=1) >= 30) & (
+        years[["n_students_before", "comparator_n_students_before"]].min(axis=1) >= 30
+    )
+    verdict = np.select([upper < 0, lower > 0], ["closing", "widening"], "no_clear_change")
+    assert (years["gap_verdict"].isna() == ~is_reliable).all()
+    assert is_reliable.sum() > 10
+    assert (years["gap_verdict"] == verdict)[is_reliable].all()
