@@ -87,7 +87,8 @@ def _metric_section(metric: Mapping[str, Any], labels: Mapping[str, str]) -> lis
         f"- **How to read it:** {_line(meta['how_to_read'])}",
         *(f"- **Misreading:** {_line(one)}" for one in meta["misreadings"]),
         f"- **Standard:** {_line(meta['standard'])}",
-        f"- **By** {', '.join(f'`{lens}`' for lens in meta['dimensions'])}; shown from {meta['minimum_n_report']} up.",
+        f"- **By** {', '.join(f'`{lens}`' for lens in meta['dimensions'])}; shown from {meta['minimum_n_report']} up, "
+        f"gaps and trends judged from {meta['minimum_n_reliability']} up.",
         f"- **Depends on** {', '.join(f'`{table}`' for table in meta['feeds'])}.",
         "",
     ]

@@ -55,6 +55,7 @@ from quality.validation import (
     contract_reason,
     is_servable,
 )
+from quality.warehouse_functions import copy_functions
 
 __all__ = [
     "DistrictInfo",
@@ -70,6 +71,9 @@ __all__ = [
     "record_attempt",
     "status_reasons",
 ]
+
+STATISTICS_SCHEMA = "statistics"
+"""Schema of the functions that marts of gaps and trends are computed with; every snapshot carries them."""
 
 _COPY = "snapshot_copy"
 _ROWS_BELONG_TOGETHER = {
@@ -337,6 +341,7 @@ def _copy_marts(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str
             counted = connection.execute(f"select count(*) from {_COPY}.marts.{table}").fetchone()
             rows[table] = int(counted[0]) if counted else 0
         create_functions(connection, _COPY)
+        copy_functions(connection, STATISTICS_SCHEMA, _COPY)
         connection.execute(f"checkpoint {_COPY}")
     finally:
         connection.execute(f"detach {_COPY}")

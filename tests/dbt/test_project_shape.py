@@ -33,6 +33,7 @@ REQUIRED_META = {
     "dimensions",
     "time_policy",
     "minimum_n_report",
+    "minimum_n_reliability",
     "how_to_read",
     "misreadings",
     "standard",
@@ -250,6 +251,7 @@ def test_public_metrics_are_complete(semantics: dict[str, Any]) -> None:
         assert meta["misreadings"], name
         # States do not print growth of fewer than 20 students.
         assert meta["minimum_n_report"] == (20 if meta["family"] == "growth" else 10), name
+        assert meta["minimum_n_reliability"] >= max(30, meta["minimum_n_report"]), name
         parts = [meta[part] for part in ("numerator", "denominator", "n_students", "unknown") if meta[part]]
         assert set(parts) <= set(metrics), name
         ratio = metrics[name]["type_params"]

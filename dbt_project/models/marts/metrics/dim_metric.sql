@@ -30,6 +30,15 @@ with
                     as integer
                 ) as shown_times,
                 cast({{ metric["minimum_n_report"] }} as integer) as minimum_n_report,
+                cast({{ metric["minimum_n_reliability"] }} as integer) as minimum_n_reliability,
+                -- Days, answers and positions are no students, and one student may have several incidents.
+                {{
+                    (
+                        metric["kind"] == "rate"
+                        and metric["unit"] == "percent"
+                        and metric["denominator"] == metric["n_students"]
+                    ) | lower
+                }} as is_proportion,
                 {{ text_literal(metric["misreadings"] | join(" ")) }} as misreadings
             {% if not loop.last %}
                 union all
