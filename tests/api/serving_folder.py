@@ -11,6 +11,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from quality.comparison.figures import create_functions
+
 SEED = 20261124
 SCHOOL_YEARS = (2025, 2026)
 NEW_EACH_YEAR = 60
@@ -510,6 +512,7 @@ def _write_database(file: Path, students: pd.DataFrame, manifest_json: str) -> N
             connection.unregister("counted")
         connection.execute(IDENTITY_MARTS)
         _write_figures(connection, manifest_json)
+        create_functions(connection, file.stem)
 
 
 def _write_figures(connection: duckdb.DuckDBPyConnection, manifest_json: str) -> None:
