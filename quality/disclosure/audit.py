@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from highspy._core import _Highs
 
 from quality.disclosure.intervals import exactly_known
 from quality.disclosure.release import Bools, Floats, Ints, Release, Shown, show
 from quality.disclosure.rules import Policy, Requirement
+from quality.disclosure.solver import version
 from quality.disclosure.witnesses import PUBLIC, Witnesses
 from quality.errors import AuditError
 
@@ -61,6 +61,4 @@ def audit(
             f"{release.name(first.cell)} can be worked out too closely by {who}; hide more cells with `protect`, leave "
             "out this dimension, or release it for the district only."
         )
-    return Audit(
-        witnesses.cells, witnesses.low[PUBLIC], witnesses.high[PUBLIC], f"HiGHS {_Highs().version()}", policy.seed
-    )
+    return Audit(witnesses.cells, witnesses.low[PUBLIC], witnesses.high[PUBLIC], version(), policy.seed)

@@ -7,13 +7,12 @@ a small linear program, kept in HiGHS so that the next question starts from the 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import highspy
 import numpy as np
-from highspy._core import _Highs  # The public class adds callbacks to it, which print a banner.
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from quality.disclosure.release import Bools, Floats, Ints, Release, Shown
+from quality.disclosure.solver import Solver, is_solved, load, set_whole
 from quality.errors import AuditError
 
 TOLERANCE = 1e-5
@@ -86,24 +85,16 @@ class Component:
         self._index = np.arange(len(block.cells), dtype=np.int32)
         self._model = self._load()
 
-    def _load(self) -> _Highs:
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = len(self.cells), len(self.block.rows)
-        program.col_cost_ = np.zeros(len(self.cells))
-        program.col_lower_, program.col_upper_ = self.block.lower, self.block.upper
-        program.row_lower_ = program.row_upper_ = self.block.sums
-        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        program.a_matrix_.start_ = self._columns.indptr
-        program.a_matrix_.index_ = self._columns.indices
-        program.a_matrix_.value_ = self._columns.data
-        model = _Highs()
-        model.setOptionValue("output_flag", False)
-        model.setOptionValue("threads", 1)
-        model.setOptionValue("solver", "simplex")
-        model.setOptionValue("presolve", "off")
-        model.setOptionValue("random_seed", self._seed % 2**31)
-        model.passModel(program)
-        return model
+    def _load(self) -> Solver:
+        block = self.block
+        return load(
+            self._columns,
+            costs=np.zeros(len(self.cells)),
+            lower=block.lower,
+            upper=block.upper,
+            sums=block.sums,
+            seed=self._seed,
+        )
 
     def positions(self, cells: Ints) -> Ints:
         """Where the cells stand in the component."""
@@ -117,7 +108,7 @@ class Component:
         """The table in which the counts times `costs` sum to the least, of all that are consistent with the release."""
         self._model.changeColsCost(len(self.cells), self._index, costs)
         self._model.run()
-        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if not is_solved(self._model):
             # A basis may mislead the simplex method numerically; it starts afresh once before that is an error.
             self._model.clearSolver()
             self._model.run()
@@ -129,18 +120,17 @@ class Component:
         model.setOptionValue("presolve", "choose")
         model.setOptionValue("mip_rel_gap", gap)
         model.setOptionValue("solver", "choose")
-        whole = np.full(len(self.cells), int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-        model.changeColsIntegrality(len(self.cells), self._index, whole)
+        set_whole(model, len(self.cells), is_whole=True)
         model.changeColsBounds(len(self.cells), self._index, lower, upper)
         model.changeColsCost(len(self.cells), self._index, costs)
         model.run()
         return self._solution(model, is_integer=True)
 
-    def _solution(self, model: _Highs, *, is_integer: bool = False) -> Solution:
-        status = model.getModelStatus()
-        if status != highspy.HighsModelStatus.kOptimal:
+    def _solution(self, model: Solver, *, is_integer: bool = False) -> Solution:
+        if not is_solved(model):
+            ending = model.modelStatusToString(model.getModelStatus())
             raise AuditError(
-                f"The solver ended the attack with '{model.modelStatusToString(status)}' on {len(self.cells)} hidden "
+                f"The solver ended the attack with '{ending}' on {len(self.cells)} hidden "
                 "cells; nothing is released. Check that the counts of the release satisfy its equations."
             )
         found = model.getSolution()

@@ -4,12 +4,12 @@ A shift changes counts and keeps every equation. Once all cells that it changes 
 one that readers cannot rule out. A linear program finds the shift that changes the cheapest cells by the least.
 """
 
-import highspy
 import numpy as np
-from highspy._core import _Highs  # The public class adds callbacks to it, which print a banner.
+from scipy import sparse
 
 from quality.disclosure.components import TOLERANCE
 from quality.disclosure.release import UNBOUNDED, Bools, Floats, Ints, Release
+from quality.disclosure.solver import is_solved, load, set_whole
 
 FREE = 1e-3
 """What changing a cell that is hidden anyway costs, per student, so that shifts stay small."""
@@ -32,26 +32,15 @@ class Shifts:
         self._most = np.minimum(release.upper[usable], UNBOUNDED) - values
         between = release.equations[:, usable].tocsr()
         rows = np.flatnonzero(np.diff(between.indptr))
-        columns = between[rows].tocsc()
-        self._matrix = columns
-        size = len(usable)
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = 2 * size, len(rows)
-        program.col_cost_ = self._prices(hidden)
-        program.col_lower_ = np.zeros(2 * size)
-        program.col_upper_ = np.concatenate([self._most, values])
-        program.row_lower_ = program.row_upper_ = np.zeros(len(rows))
-        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        program.a_matrix_.start_ = np.concatenate([columns.indptr, columns.indptr[1:] + columns.nnz])
-        program.a_matrix_.index_ = np.tile(columns.indices, 2)
-        program.a_matrix_.value_ = np.concatenate([columns.data, -columns.data])
-        self._model = _Highs()
-        self._model.setOptionValue("output_flag", False)
-        self._model.setOptionValue("threads", 1)
-        self._model.setOptionValue("solver", "simplex")
-        self._model.setOptionValue("presolve", "off")
-        self._model.setOptionValue("random_seed", seed % 2**31)
-        self._model.passModel(program)
+        upwards = between[rows]
+        self._model = load(
+            sparse.hstack([upwards, -upwards], format="csc"),
+            costs=self._prices(hidden),
+            lower=np.zeros(2 * len(usable)),
+            upper=np.concatenate([self._most, values]),
+            sums=np.zeros(len(rows)),
+            seed=seed,
+        )
 
     def _prices(self, hidden: Bools) -> Floats:
         prices = np.where(hidden[self._cells], FREE, self._costs[self._cells])
@@ -83,7 +72,7 @@ class Shifts:
     def _changes(self) -> Floats | None:
         """Solve as it is; the change of each cell, rounded if all are whole, or None if there is no solution."""
         self._model.run()
-        if self._model.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if not is_solved(self._model):
             return None
         size = len(self._cells)
         found = np.asarray(self._model.getSolution().col_value)
@@ -94,12 +83,10 @@ class Shifts:
     def _whole_changes(self) -> Floats | None:
         """The same with whole numbers, near the cheapest."""
         size = 2 * len(self._cells)
-        index = np.arange(size, dtype=np.int32)
-        kinds = highspy.HighsVarType
         self._model.setOptionValue("mip_rel_gap", GOOD_ENOUGH)
         self._model.setOptionValue("presolve", "choose")
-        self._model.changeColsIntegrality(size, index, np.full(size, int(kinds.kInteger), dtype=np.uint8))
+        set_whole(self._model, size, is_whole=True)
         changes = self._changes()
-        self._model.changeColsIntegrality(size, index, np.full(size, int(kinds.kContinuous), dtype=np.uint8))
+        set_whole(self._model, size, is_whole=False)
         self._model.setOptionValue("presolve", "off")
         return changes
