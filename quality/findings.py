@@ -70,8 +70,7 @@ def begin_findings(connection: duckdb.DuckDBPyConnection, waivers: Iterable[Waiv
         if waiver.holds_on(today.date())
         for result_id in (waiver.results or ("",))
     ]
-    if rows:
-        connection.executemany("insert into rule_waiver values (?, ?, ?, ?, ?, ?)", rows)
+    insert_rows(connection, "rule_waiver", rows)
 
 
 def note_findings(connection: duckdb.DuckDBPyConnection, rule: Rule) -> int:

@@ -112,10 +112,8 @@ def _write(
     connection.execute(f"attach {sql_string(file)} as {_REPORT}")
     try:
         connection.execute(f"create table {_REPORT}.role (role varchar, title varchar, scope varchar)")
-        connection.executemany(
-            f"insert into {_REPORT}.role values (?, ?, ?)",
-            [(name, role.title, role.scope) for name, role in ROLES.items()],
-        )
+        roles = [(name, role.title, role.scope) for name, role in ROLES.items()]
+        insert_rows(connection, f"{_REPORT}.role", roles)
         connection.execute(
             f"""
             create table {_REPORT}.rule as

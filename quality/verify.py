@@ -199,6 +199,7 @@ def count_failing_rows(
     from soda_core.contracts.contract_verification import ContractVerificationSession
     from soda_duckdb.common.data_sources.duckdb_data_source import DuckDBDataSourceImpl
 
+    _quieten_soda()
     checks = [
         {
             "failed_rows": {
@@ -210,7 +211,6 @@ def count_failing_rows(
         for name, one in counted.items()
     ]
     contract = {"dataset": "district/" + relation.replace(".", "/"), "columns": [], "checks": checks}
-    _quieten_soda()
     # Unlike the contracts', this connection is the caller's own: the rules' tables are temporary and belong to it.
     source = DuckDBDataSourceImpl.from_existing_cursor(connection, "district")
     session = ContractVerificationSession.execute(

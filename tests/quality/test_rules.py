@@ -747,24 +747,24 @@ def test_unreadable_lines_count_against_the_lines_of_the_file(
     assert "1001" not in str(result.sample)
 
 
+def judged_with_rejected_of_a_hundred(warehouse: MadeUpWarehouse, rejected: int) -> tuple[int, int, str]:
+    """What LD-06 says of a table of 100 rows of which some are rejected: rows, those found, and the outcome."""
+    for number in range(100):
+        warehouse.variant(
+            STATUSES, begin_date=f"20{number % 20:02d}-01-01", end_date="1999-01-01" if number < rejected else None
+        )
+    result = warehouse.evaluate(*rules_on(STATUSES))[f"LD-06:{STATUSES}"]
+    return result.rows_checked, result.rows_failed, result.outcome
+
+
 def test_a_few_rejected_rows_are_no_finding_about_their_table(empty_warehouse: MadeUpWarehouse) -> None:
     """Each of them is a finding already; the table as a whole is within bounds."""
-    for number in range(100):
-        empty_warehouse.variant(
-            STATUSES, begin_date=f"20{number % 20:02d}-01-01", end_date="1999-01-01" if number < 5 else None
-        )
-    result = empty_warehouse.evaluate(*rules_on(STATUSES))[f"LD-06:{STATUSES}"]
-    assert (result.rows_checked, result.rows_failed, result.outcome) == (100, 0, "pass")
+    assert judged_with_rejected_of_a_hundred(empty_warehouse, 5) == (100, 0, "pass")
 
 
 def test_many_rejected_rows_of_different_rules_fail_together(empty_warehouse: MadeUpWarehouse) -> None:
     """Each rule is within its tolerance; together they reject more than 5 % of the table."""
-    for number in range(100):
-        empty_warehouse.variant(
-            STATUSES, begin_date=f"20{number % 20:02d}-01-01", end_date="1999-01-01" if number < 6 else None
-        )
-    result = empty_warehouse.evaluate(*rules_on(STATUSES))[f"LD-06:{STATUSES}"]
-    assert (result.rows_checked, result.rows_failed, result.outcome) == (100, 6, "fail")
+    assert judged_with_rejected_of_a_hundred(empty_warehouse, 6) == (100, 6, "fail")
 
 
 def test_a_delivery_without_rows_is_reported(empty_warehouse: MadeUpWarehouse) -> None:

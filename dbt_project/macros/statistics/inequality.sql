@@ -40,17 +40,7 @@
     case
         when {{ are_groups() }}
         then
-            list_transform(
-                [{{ mean_of_groups() }}],
-                lambda mean: list_inner_product(
-                    cast(group_sizes as double[]),
-                    list_transform(
-                        cast(group_values as double[]),
-                        lambda one: case when one = 0 then 0.0 else one / mean * ln(one / mean) end
-                    )
-                )
-                / list_sum(cast(group_sizes as double[]))
-            )[1]
+    {{ mean_over_groups("case when one = 0 then 0.0 else one / mean * ln(one / mean) end") }}
     end
     ;
     -- A group at 0 is infinitely far from the mean.
@@ -58,28 +48,14 @@
     case
         when {{ are_groups() }} and list_min(group_values) > 0
         then
-            list_transform(
-                [{{ mean_of_groups() }}],
-                lambda mean: list_inner_product(
-                    cast(group_sizes as double[]),
-                    list_transform(cast(group_values as double[]), lambda one: ln(mean / one))
-                )
-                / list_sum(cast(group_sizes as double[]))
-            )[1]
+    {{ mean_over_groups("ln(mean / one)") }}
     end
     ;
     create or replace macro statistics.between_group_variance(group_values, group_sizes) as
     case
         when {{ are_groups() }}
         then
-            list_transform(
-                [{{ mean_of_groups() }}],
-                lambda mean: list_inner_product(
-                    cast(group_sizes as double[]),
-                    list_transform(cast(group_values as double[]), lambda one: pow(one - mean, 2))
-                )
-                / list_sum(cast(group_sizes as double[]))
-            )[1]
+    {{ mean_over_groups("pow(one - mean, 2)") }}
     end
     ;
 {%- endmacro %}
@@ -100,4 +76,17 @@
 {% macro mean_of_groups() -%}
     list_inner_product(cast(group_values as double[]), cast(group_sizes as double[]))
     / list_sum(cast(group_sizes as double[]))
+{%- endmacro %}
+
+
+{#- The mean, weighted by the groups' sizes, of what `term` makes of each group's value `one` and of the `mean` of all. -#}
+{% macro mean_over_groups(term) -%}
+    list_transform(
+        [{{ mean_of_groups() }}],
+        lambda mean:list_inner_product(
+            cast(group_sizes as double[]),
+            list_transform(cast(group_values as double[]), lambda one:{{ term }})
+        )
+        / list_sum(cast(group_sizes as double[]))
+    )[1]
 {%- endmacro %}
